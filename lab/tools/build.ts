@@ -1,0 +1,150 @@
+import { link, mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cached, recipeKey } from "../lib/cache.ts";
+import { exec } from "../lib/exec.ts";
+import { cacheDir } from "../lib/paths.ts";
+import { recipes, type Recipe } from "./recipes.ts";
+
+/** A tool of `recipes`. */
+export type ToolName = keyof typeof recipes;
+
+/** Gets one line of plain text for each thing worth showing; the caller adds times. */
+export type Report = (line: string) => void;
+
+/** Shortest time between two lines about the same compilation, in milliseconds. */
+const reportEvery = 5_000;
+
+/**
+ * Builds a tool from the Go module proxy, once per recipe, go.mod, go.sum and Go version.
+ * @returns a directory of the cache with the binaries in `bin/`
+ * @throws ExecError with the end of what `go` printed
+ */
+export async function buildTool(name: ToolName, report: Report = () => undefined): Promise<string> {
+  const recipe: Recipe = recipes[name];
+  const key = await keyOf(name, recipe);
+  return cached("tools", `${name}-${recipe.version}-${key}`, async (dir) => {
+    await mkdir(join(dir, "bin"));
+    const mains = Object.entries(recipe.mains);
+    for (const [index, [binary, pkg]] of mains.entries()) {
+      const title = `${name} ${recipe.version}: ${binary} (${index + 1} of ${mains.length})`;
+      await goBuild(name, recipe, pkg, join(dir, "bin", binary), (line) => {
+        report(`${title}, ${line}`);
+      });
+    }
+  });
+}
+
+/**
+ * The directory to put on PATH for the pinned Pulumi CLI and its Node.js language host: where a `pulumi` of the
+ * pinned version already is, else what was built.
+ */
+export async function pulumiTools(report: Report = () => undefined): Promise<string> {
+  const installed = await installedPulumi();
+  if (installed !== undefined) return installed;
+  const built = [
+    ["pulumi", await buildTool("pulumi", report)],
+    ["pulumi-language-nodejs", await buildTool("pulumi-language-nodejs", report)],
+  ] as const;
+  // one directory: the CLI looks for its language host beside its own, resolved path
+  return cached("tools", `pulumi-path-${recipeKey(...built.flat())}`, async (dir) => {
+    for (const [binary, from] of built) await link(join(from, "bin", binary), join(dir, binary));
+  });
+}
+
+async function installedPulumi(): Promise<string | undefined> {
+  for (const dir of (process.env["PATH"] ?? "").split(":")) {
+    const entries = new Set(await readdir(dir).catch(() => []));
+    if (!entries.has("pulumi") || !entries.has("pulumi-language-nodejs")) continue;
+    const env = {
+      PULUMI_SKIP_UPDATE_CHECK: "1",
+      PULUMI_HOME: join(cacheDir, "pulumi-home", ".probe"),
+    };
+    const version = await exec(join(dir, "pulumi"), ["version"], { env }).catch(() => undefined);
+    return version?.stdout.trim() === `v${recipes.pulumi.version}` ? dir : undefined;
+  }
+  return undefined;
+}
+
+async function goBuild(
+  name: ToolName,
+  recipe: Recipe,
+  pkg: string,
+  output: string,
+  report: Report,
+): Promise<void> {
+  const variables = Object.entries(recipe.variables ?? {}).map(
+    ([key, value]) => `-X ${key}=${value}`,
+  );
+  const linker = ["-s -w", ...(recipe.cgo ? ["-extldflags -static"] : []), ...variables].join(" ");
+  const common = [
+    "-mod=readonly",
+    "-buildvcs=false",
+    ...(recipe.tags ? ["-tags", recipe.tags] : []),
+  ];
+  const options = { cwd: wrapperDir(name), env: goEnv(recipe) };
+  report("resolving modules");
+  const shown = throttled(report);
+  const { stdout } = await exec("go", ["list", "-deps", ...common, pkg], {
+    ...options,
+    onLine: (line) => {
+      if (line.startsWith("go: downloading")) shown(line.slice("go: ".length));
+    },
+  });
+  const total = stdout.trim().split("\n").length;
+  let compiled = 0;
+  report(`compiling up to ${total} packages`);
+  await exec("go", ["build", "-v", "-trimpath", ...common, "-ldflags", linker, "-o", output, pkg], {
+    ...options,
+    onLine: (line) => {
+      if (/\s/.test(line)) return; // package paths only, no warnings
+      compiled += 1;
+      shown(`compiled ${compiled} of up to ${total} packages`);
+    },
+  });
+}
+
+function throttled(report: Report): Report {
+  let next = Date.now() + reportEvery;
+  return (line) => {
+    if (Date.now() < next) return;
+    next = Date.now() + reportEvery;
+    report(line);
+  };
+}
+
+async function keyOf(name: ToolName, recipe: Recipe): Promise<string> {
+  const dir = wrapperDir(name);
+  const sources = (await readdir(dir)).filter((file) => /\.(go|mod|sum)$/.test(file)).sort();
+  const texts = await Promise.all(sources.map((file) => readFile(join(dir, file), "utf8")));
+  const { stdout } = await exec("go", ["env", "GOVERSION", "GOARCH"], {
+    cwd: dir,
+    env: goEnv(recipe),
+  });
+  return recipeKey(JSON.stringify(recipe), stdout, ...texts);
+}
+
+/** A cache of our own, so that a build neither sees nor fills the user's. */
+function goEnv(recipe: Recipe): Record<string, string> {
+  return {
+    GOMODCACHE: join(cacheDir, "go", "mod"),
+    GOCACHE: join(cacheDir, "go", "build"),
+    GOFLAGS: "-modcacherw",
+    GOWORK: "off",
+    GOOS: "linux",
+    CGO_ENABLED: recipe.cgo ? "1" : "0",
+  };
+}
+
+function wrapperDir(name: ToolName): string {
+  return join(import.meta.dirname, name);
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [, , ...names] = process.argv;
+  const unknown = names.filter((name) => !(name in recipes));
+  if (names.length === 0 || unknown.length > 0) {
+    console.error(`usage: node lab/tools/build.ts NAME…\nnames: ${Object.keys(recipes).join(" ")}`);
+    process.exit(2);
+  }
+  for (const name of names) console.log(await buildTool(name as ToolName, console.error));
+}

@@ -1,0 +1,125 @@
+/** How one tool is built: a wrapper module `lab/tools/<name>` and the main packages in it. */
+export interface Recipe {
+  /** Version of the upstream release; the wrapper's go.mod requires the modules of that release. */
+  readonly version: string;
+  /** Name of the binary in `bin/` → its main package. */
+  readonly mains: Readonly<Record<string, string>>;
+  /** Go build tags, comma-separated. */
+  readonly tags?: string;
+  /** Go variables set at link time, e.g. a version. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /**
+   * Needs a C compiler; the result is still static.
+   * @default false
+   */
+  readonly cgo?: true;
+}
+
+const kubernetesVersion = "1.36.4";
+const pulumiVersion = "3.259.0";
+const containerd = "github.com/containerd/containerd/v2";
+const cniPlugins = "github.com/containernetworking/plugins/plugins";
+
+/** Everything the lab builds from the Go module proxy. A wrapper's go.mod says which `replace` lines upstream needs. */
+export const recipes = {
+  pulumi: {
+    version: pulumiVersion,
+    mains: { pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
+    tags: "osusergo",
+    variables: {
+      "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${pulumiVersion}`,
+    },
+  },
+  // the last version whose module holds the language host; it serves newer CLIs and SDKs
+  "pulumi-language-nodejs": {
+    version: "3.66.0",
+    mains: {
+      "pulumi-language-nodejs": "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+    },
+  },
+  kubernetes: {
+    version: kubernetesVersion,
+    mains: Object.fromEntries(
+      [
+        "kubectl",
+        "kube-apiserver",
+        "kube-controller-manager",
+        "kube-scheduler",
+        "kubelet",
+        "kube-proxy",
+      ].map((name) => [name, `k8s.io/kubernetes/cmd/${name}`]),
+    ),
+    variables: kubernetesVariables(kubernetesVersion),
+  },
+  etcd: {
+    version: "3.6.14",
+    mains: {
+      etcd: "go.etcd.io/etcd/server/v3",
+      etcdctl: "go.etcd.io/etcd/etcdctl/v3",
+      etcdutl: "go.etcd.io/etcd/etcdutl/v3",
+    },
+  },
+  // no_grpc leaves gRPC out of the shim, of which every pod has one; containerd itself ignores the tag
+  containerd: {
+    version: "2.3.4",
+    mains: {
+      containerd: `${containerd}/cmd/containerd`,
+      "containerd-shim-runc-v2": `${containerd}/cmd/containerd-shim-runc-v2`,
+      ctr: `${containerd}/cmd/ctr`,
+    },
+    tags: "no_btrfs,no_grpc",
+    variables: { [`${containerd}/version.Version`]: "v2.3.4" },
+  },
+  runc: {
+    version: "1.4.3",
+    mains: { runc: "github.com/opencontainers/runc" },
+    tags: "seccomp,netgo,osusergo",
+    variables: { "main.version": "1.4.3" },
+    cgo: true,
+  },
+  "cni-plugins": {
+    version: "1.9.1",
+    mains: {
+      bridge: `${cniPlugins}/main/bridge`,
+      loopback: `${cniPlugins}/main/loopback`,
+      "host-local": `${cniPlugins}/ipam/host-local`,
+      portmap: `${cniPlugins}/meta/portmap`,
+    },
+    variables: {
+      "github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion": "v1.9.1",
+    },
+  },
+  // flannel's own plugin repository is not on the Go proxy; this is its predecessor
+  "flannel-cni-plugin": {
+    version: "0.9.1",
+    mains: { flannel: `${cniPlugins}/meta/flannel` },
+    variables: {
+      "github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion": "v0.9.1",
+    },
+  },
+  flannel: {
+    version: "0.28.7",
+    mains: { flanneld: "github.com/flannel-io/flannel" },
+    variables: { "github.com/flannel-io/flannel/pkg/version.Version": "v0.28.7" },
+  },
+  coredns: {
+    version: "1.14.7",
+    mains: { coredns: "github.com/coredns/coredns" },
+  },
+} satisfies Readonly<Record<string, Recipe>>;
+
+/** Kubernetes reads its version from here; without it skew checks see v0.0.0. */
+function kubernetesVariables(version: string): Record<string, string> {
+  const [major = "", minor = ""] = version.split(".");
+  const values = {
+    gitVersion: `v${version}`,
+    gitMajor: major,
+    gitMinor: minor,
+    gitTreeState: "clean",
+  };
+  return Object.fromEntries(
+    ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((pkg) =>
+      Object.entries(values).map(([name, value]) => [`${pkg}.${name}`, value]),
+    ),
+  );
+}
