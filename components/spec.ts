@@ -1,4 +1,4 @@
-import type { Architecture, HostFile, ImageRef } from "./lib/artifacts.ts";
+import type { Architecture, Download, ImageRef } from "./lib/artifacts.ts";
 
 /**
  * Everything that is decided before the first resource exists: plain, frozen and total.
@@ -89,7 +89,7 @@ export type ComponentName =
 
 /** Every file and image this cluster uses, resolved from the lock for the architectures in use. */
 export interface ArtifactSpec {
-  readonly files: readonly HostFile[];
+  readonly files: readonly Download[];
   readonly images: readonly ImageRef[];
   readonly mirror: MirrorSpec;
 }

@@ -2,7 +2,7 @@
 export type Architecture = "amd64" | "arm64";
 
 /** One file for one architecture, as a host downloads it. */
-export interface HostFile {
+export interface Download {
   /** Name in the lock, e.g. `kubelet` or `cni-plugins`. */
   readonly name: string;
   /** Version without a leading v. */
@@ -12,8 +12,8 @@ export interface HostFile {
   readonly url: string;
   /** 64 lowercase hex digits; checked before the file is used. */
   readonly sha256: string;
-  /** Paths inside the archive that are needed, as binaries; empty when the file itself is the binary. */
-  readonly members: readonly string[];
+  /** Program to its path inside the archive; empty when the download is the program itself. */
+  readonly members: Readonly<Record<string, string>>;
 }
 
 /** One container image, as a pod names it. */
