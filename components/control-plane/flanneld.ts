@@ -1,0 +1,80 @@
+import * as pulumi from "@pulumi/pulumi";
+import { renderAsset } from "../lib/render.ts";
+import type { ClusterPki } from "../pki/cluster-pki.ts";
+import type { Host } from "../remote/host.ts";
+import { putSecretFiles } from "../remote/secret-files.ts";
+import { runUnit } from "../remote/unit.ts";
+import type { ClusterSpec } from "../spec.ts";
+import { localKubeconfig } from "./kubeconfig.ts";
+
+export interface FlannelDaemonsArgs {
+  readonly spec: ClusterSpec;
+  readonly hosts: readonly Host[];
+  readonly pki: ClusterPki;
+  /** The machines' Node objects and flannel's rights in the API. */
+  readonly after: readonly pulumi.Resource[];
+}
+
+/**
+ * flanneld as a systemd unit on every control-plane machine, so that the API server reaches pods:
+ * assets/units/flanneld.service.
+ */
+export class FlannelDaemons extends pulumi.ComponentResource {
+  readonly ready: readonly pulumi.Resource[];
+
+  constructor(name: string, args: FlannelDaemonsArgs, opts: pulumi.ComponentResourceOptions) {
+    super("hardway:control-plane:FlannelDaemons", name, {}, opts);
+    this.ready = args.hosts.map((host) => this.#daemon(host, args));
+    this.registerOutputs({});
+  }
+
+  #daemon(
+    { machine, binaries, prepared, fetched }: Host,
+    args: FlannelDaemonsArgs,
+  ): pulumi.Resource {
+    const { spec, pki, after } = args;
+    const { flanneld } = pki.controlPlaneOf(machine);
+    const id = `${machine.node.name}-flanneld`;
+    const keys = putSecretFiles(
+      `${id}-pki`,
+      {
+        machine,
+        files: [
+          { path: "/etc/flannel/pki/flanneld.crt", content: flanneld.certPem },
+          { path: "/etc/flannel/pki/flanneld.key", content: flanneld.keyPem, mode: "0600" },
+        ],
+      },
+      { parent: this, dependsOn: [prepared] },
+    );
+    const env = machine.privateIp.apply((privateIp) =>
+      renderAsset("env/flanneld.env", { nodeName: machine.node.name, privateIp }),
+    );
+    return runUnit(
+      id,
+      {
+        machine,
+        unit: "flanneld.service",
+        healthUrl: "http://127.0.0.1:8081/healthz",
+        links: binaries.links("flanneld"),
+        files: [
+          { path: "/etc/flannel/flanneld.env", content: env },
+          {
+            path: "/etc/flannel/net-conf.json",
+            content: renderAsset("config/net-conf.json", { podCidr: spec.network.podCidr }),
+          },
+          localKubeconfig(
+            spec.clusterName,
+            "/etc/flannel/flanneld.kubeconfig",
+            `flannel:${machine.node.name}`,
+            "/etc/flannel/pki/flanneld",
+          ),
+        ],
+        restartOn: {
+          "kubernetes CA": pki.kubernetes.certPem,
+          "client certificate": flanneld.certPem,
+        },
+      },
+      { parent: this, dependsOn: [fetched, keys, ...after] },
+    );
+  }
+}

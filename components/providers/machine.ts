@@ -1,0 +1,49 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { NodeSpec } from "../spec.ts";
+
+/** How to log in to a machine; the host key is pinned, so a connection to anything else fails. */
+export interface SshConnection {
+  readonly host: pulumi.Input<string>;
+  readonly port: number;
+  readonly user: string;
+  /** Secret. OpenSSH private key of the operator's login. */
+  readonly privateKey: pulumi.Input<string>;
+  /** The host's public key, in authorized_keys form. */
+  readonly hostKey: pulumi.Input<string>;
+}
+
+/** An SSH key made in the graph. */
+export interface SshKey {
+  /** One line in authorized_keys form. */
+  readonly publicKey: pulumi.Output<string>;
+  /** Secret. In OpenSSH form. */
+  readonly privateKey: pulumi.Output<string>;
+}
+
+/** Who may log in to the machines, and the key by which each proves to be itself. */
+export interface MachineAccess {
+  readonly login: SshKey;
+  hostKeyOf(nodeName: string): SshKey;
+}
+
+/** A host of the cluster, however it came to be. */
+export interface Machine {
+  readonly node: NodeSpec;
+  /** Go's name of the processor architecture. */
+  readonly arch: "amd64" | "arm64";
+  /** Where the operator and the internet reach it. */
+  readonly publicIp: pulumi.Output<string>;
+  /** Where the other nodes reach it; every daemon is told this address. */
+  readonly privateIp: pulumi.Output<string>;
+  readonly connection: SshConnection;
+  /** The resource whose deletion makes everything on this machine moot. */
+  readonly deletedWith: pulumi.Resource;
+}
+
+/** The machines of a cluster, made by one provider. */
+export interface Machines {
+  readonly controlPlane: readonly Machine[];
+  readonly workers: readonly Machine[];
+  /** The resource whose deletion makes the whole cluster moot, so that nothing in it is deleted one by one. */
+  readonly deletedWith: pulumi.Resource;
+}

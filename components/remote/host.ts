@@ -1,0 +1,90 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Download } from "../lib/artifacts.ts";
+import { readAsset } from "../lib/assets.ts";
+import { bundle } from "../lib/bundle.ts";
+import { commandLine } from "../lib/shell.ts";
+import type { Machine } from "../providers/machine.ts";
+import { Binaries, fetchBinaries } from "./binaries.ts";
+import { step } from "./step.ts";
+
+const scripts = [
+  "fetch-binaries.sh",
+  "lib.sh",
+  "prepare-host.sh",
+  "put-files.sh",
+  "run-unit.sh",
+  "wait-for-api.sh",
+  "wait-for-pod-cidr.sh",
+];
+
+/** Debian packages that the services or our scripts call. */
+const packages = {
+  everywhere: ["ca-certificates", "curl", "iproute2", "kmod", "procps"],
+  worker: ["conntrack", "iptables", "mount", "util-linux"],
+};
+
+export interface HostArgs {
+  readonly machine: Machine;
+  /** Every download of the cluster; the host takes those of its architecture. */
+  readonly downloads: readonly Download[];
+  /** Entries of the artifact lock that this host runs, e.g. "etcd". */
+  readonly programs: readonly string[];
+}
+
+/**
+ * A fresh machine made fit for services: our scripts, packages, users, kernel settings and programs.
+ * The first step waits for the machine to boot. No program is in use before its service says so.
+ */
+export class Host extends pulumi.ComponentResource {
+  readonly machine: Machine;
+  readonly binaries: Binaries;
+  /** Files can be written and users exist. */
+  readonly prepared: pulumi.Resource;
+  /** The programs are there too: services can run. */
+  readonly fetched: pulumi.Resource;
+
+  constructor(name: string, args: HostArgs, opts: pulumi.ComponentResourceOptions) {
+    super("hardway:remote:Host", name, {}, opts);
+    const { machine, downloads, programs } = args;
+    this.machine = machine;
+    this.binaries = new Binaries(downloads, machine, programs);
+
+    const scriptsStep = step(
+      `${name}-scripts`,
+      {
+        machine,
+        run: readAsset("scripts/install-scripts.sh"),
+        stdin: scripts.map((script) => `>>> ${script}\n${readAsset(`scripts/${script}`)}`).join(""),
+        dialErrorLimit: 100,
+      },
+      { parent: this },
+    );
+    this.prepared = step(
+      `${name}-host`,
+      { machine, run: prepareCommand(machine), stdin: hostFiles() },
+      { parent: this, dependsOn: [scriptsStep] },
+    );
+    this.fetched = fetchBinaries(
+      `${name}-binaries`,
+      { machine, binaries: this.binaries },
+      { parent: this, dependsOn: [scriptsStep, this.prepared] },
+    );
+    this.registerOutputs({});
+  }
+}
+
+function prepareCommand({ node: { role } }: Machine): string {
+  const wanted = [...packages.everywhere, ...(role === "worker" ? packages.worker : [])];
+  return commandLine("/usr/local/lib/hardway/prepare-host.sh", role, ...wanted);
+}
+
+function hostFiles(): string {
+  return bundle({
+    files: [
+      { path: "/etc/modules-load.d/hardway.conf", content: readAsset("config/modules.conf") },
+      { path: "/etc/sysctl.d/90-hardway.conf", content: readAsset("config/sysctl.conf") },
+      { path: "/etc/sysusers.d/hardway.conf", content: readAsset("config/sysusers.conf") },
+      { path: "/etc/systemd/network/50-flannel.link", content: readAsset("config/flannel.link") },
+    ],
+  });
+}
