@@ -85,7 +85,15 @@ export interface SizeSpec {
 
 /** Things with a version of their own; each is in the artifact lock. */
 export type ComponentName =
-  "kubernetes" | "etcd" | "containerd" | "runc" | "cni-plugins" | "flannel" | "coredns" | "pause";
+  | "kubernetes"
+  | "etcd"
+  | "containerd"
+  | "runc"
+  | "cni-plugins"
+  | "flannel"
+  | "flannel-cni-plugin"
+  | "coredns"
+  | "pause";
 
 /** Every file and image this cluster uses, resolved from the lock for the architectures in use. */
 export interface ArtifactSpec {

@@ -1,0 +1,135 @@
+import * as v from "valibot";
+
+// A message is "<what is wrong>; <what to write>"; see `checkShape`, which adds the path and the value.
+const text = (example: string) => v.optional(v.string(`not text; write ${example}`));
+const integer = (range: string) =>
+  v.optional(
+    v.pipe(
+      v.number(`not a number; write ${range}`),
+      v.integer(`not a whole number; write ${range}`),
+    ),
+  );
+const toggle = v.optional(v.boolean("neither true nor false; write true or false"));
+const object = <T extends v.ObjectEntries>(entries: T, example: string) =>
+  v.optional(v.object(entries, `not an object; write ${example}`));
+const list = <T extends v.GenericSchema>(item: T, example: string) =>
+  v.optional(v.array(item, `not a list; write ${example}`));
+
+const nodes = list(
+  object(
+    {
+      /** Node name = host name = name in the cloud: a DNS label, unique in the cluster. */
+      name: text("a name, e.g. worker-1"),
+      /** @default - the group's `size` */
+      size: text("a size of the provider, e.g. s-1vcpu-1gb"),
+    },
+    "{name: worker-1}",
+  ),
+  "one object per node, e.g. [{name: worker-1}]",
+);
+
+const group = (counts: string) =>
+  object(
+    {
+      /** Number of machines, named for you. Leave out when `nodes` is given. */
+      count: integer(counts),
+      /**
+       * Size of every machine that names none; 1 GiB of memory or more.
+       * @default "s-1vcpu-1gb"
+       */
+      size: text("a size of the provider, e.g. s-1vcpu-1gb"),
+      /** The machines by name, instead of `count`. */
+      nodes,
+    },
+    "{count: 1, size: s-1vcpu-1gb}",
+  );
+
+/**
+ * Every key of the namespace `hardway`, with its type and its default. Types only: what the values must
+ * be like is checked by the other files of this folder, so that all problems are found in one go.
+ * Every entry is optional here; `operatorCidrs` is the one that has no default.
+ */
+export const schema = v.object({
+  /**
+   * Name of the cluster: a DNS label of at most 40 characters.
+   * @default - the name of the stack
+   */
+  clusterName: text("a name, e.g. dev"),
+  /** Where the machines come from. @default "digitalocean" */
+  provider: text("digitalocean"),
+  /** Region of the provider. @default "fra1" */
+  region: text("a region of the provider, e.g. fra1"),
+  /** Image of new machines; a change never touches a machine that exists. @default "debian-12-x64" */
+  image: text("an image of the provider, e.g. debian-12-x64"),
+  /** Machines that run etcd and the control plane: 1 (3 and 5 are to come). @default {count: 1}, named master-1 … */
+  controlPlane: group("1, 3 or 5"),
+  /** Machines that run pods. @default {count: 2}, named worker-1 … */
+  workers: group("a number from 1 to 250"),
+  /** IPv4 range of pods, one /24 per node, masters included. Prefix 8 to 24. @default "10.200.0.0/16" */
+  podCidr: text("an IPv4 range, e.g. 10.200.0.0/16"),
+  /** IPv4 range of Services. Prefix 12 to 28. @default "10.32.0.0/24" */
+  serviceCidr: text("an IPv4 range, e.g. 10.32.0.0/24"),
+  /** IPv4 range of the private network between nodes. @default "10.10.0.0/20" */
+  nodeCidr: text("an IPv4 range, e.g. 10.10.0.0/20"),
+  /** DNS domain of the cluster. @default "cluster.local" */
+  clusterDomain: text("a DNS name, e.g. cluster.local"),
+  /** Who may reach SSH and the API server, as IPv4 ranges. Must be given: there is no default to the world. */
+  operatorCidrs: list(
+    text("an IPv4 range, e.g. 203.0.113.7/32"),
+    "the IPv4 ranges you log in from, e.g. [203.0.113.7/32]",
+  ),
+  kubernetes: object(
+    {
+      /** A version that the artifact lock has in full. @default - the lock's default */
+      version: text('the version in quotes, e.g. "1.36.4"'),
+    },
+    '{version: "1.36.4"}',
+  ),
+  kubelet: object(
+    {
+      /** Most pods on one worker, 10 to 250: its /24 must hold them. @default 110 */
+      maxPods: integer("a number from 10 to 250"),
+    },
+    "{maxPods: 110}",
+  ),
+  addons: object(
+    {
+      flannel: object(
+        {
+          /** The pod network. Off: bring your own. @default true */
+          enabled: toggle,
+        },
+        "{enabled: true}",
+      ),
+      coredns: object(
+        {
+          /** Cluster DNS. @default true */
+          enabled: toggle,
+          /** Number of CoreDNS pods, 1 to 10. @default - 2, or 1 with a single worker */
+          replicas: integer("a number from 1 to 10"),
+        },
+        "{enabled: true, replicas: 2}",
+      ),
+    },
+    "{coredns: {replicas: 2}}",
+  ),
+  artifacts: object(
+    {
+      /** Base URL of a mirror of all files. @default - the official URLs */
+      mirror: text("a URL, e.g. http://10.240.0.1:8080"),
+      /** Base URL of an OCI registry that has all images. @default - the official registries */
+      registryMirror: text("a URL, e.g. http://10.240.0.1:5000"),
+      /** The artifact lock, relative to the project. @default "assets/versions.json" */
+      lock: text("a file of the project, e.g. assets/versions.json"),
+    },
+    "{mirror: http://10.240.0.1:8080}",
+  ),
+  /** Whether control-plane machines, which hold etcd's data, refuse to be destroyed. @default true */
+  protect: toggle,
+});
+
+/** What a stack says, once every value has the type that the schema wants; all else is left out. */
+export type Draft = v.InferOutput<typeof schema>;
+
+/** Machines of one role as a stack describes them. */
+export type GroupDraft = NonNullable<Draft["workers"]>;
