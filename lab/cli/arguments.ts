@@ -1,0 +1,138 @@
+/** One command of the lab as typed, checked but not yet run. */
+export type Command =
+  | { readonly name: "help" }
+  | { readonly name: "up" }
+  | { readonly name: "down"; readonly all: boolean }
+  | { readonly name: "pulumi"; readonly args: readonly string[] }
+  | { readonly name: "kubectl"; readonly args: readonly string[] }
+  | { readonly name: "status"; readonly json: boolean }
+  | { readonly name: "ssh"; readonly node: string; readonly command: readonly string[] }
+  | { readonly name: "exec"; readonly command: readonly [string, ...string[]] }
+  | { readonly name: "shell" }
+  | {
+      readonly name: "logs";
+      readonly node: string;
+      readonly unit: string;
+      readonly args: readonly string[];
+    }
+  | { readonly name: "e2e"; readonly args: readonly string[] }
+  | { readonly name: "bench"; readonly idleSeconds: number };
+
+/** What the user typed is no command; the message says what to type instead. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** All commands in the form the user types them. */
+export const usage = `usage: npm run COMMAND
+  up                             make or go on with the lab and its cluster
+  down [-- --all]                destroy the cluster and the lab; --all: the caches too
+  pulumi -- ARGS                 the pinned Pulumi CLI on stack dev
+  kubectl -- ARGS                the pinned kubectl as cluster admin
+  lab -- status [--json]         what runs
+  lab -- ssh NODE [CMD...]       a shell, or one command, on a machine as root
+  lab -- logs NODE UNIT [ARGS]   a unit's journal; ARGS go to journalctl
+  lab -- exec CMD [ARGS]         a command inside the lab's network
+  lab -- shell                   a shell there, with kubectl and pulumi
+  e2e [-- ARGS]                  the lab tests, in a lab of their own; ARGS go to vitest
+  bench [-- --idle SECONDS]      times and memory, in a lab of its own
+The lab's name is $HARDWAY_LAB, "dev" by default.`;
+
+/**
+ * Reads the arguments after `lab/run.sh`.
+ * @throws UsageError naming the argument and what to write
+ */
+export function parseCommand(argv: readonly string[]): Command {
+  const [name, ...args] = argv;
+  switch (name) {
+    case undefined:
+      throw new UsageError("command: missing; use one of the list below");
+    case "help":
+    case "--help":
+    case "-h":
+      return { name: "help" };
+    case "up":
+      noMore("up", args);
+      return { name };
+    case "down":
+      noMore("down", args, "--all");
+      return { name, all: args.includes("--all") };
+    case "pulumi":
+    case "kubectl":
+    case "e2e":
+      return { name, args };
+    case "lab":
+      return parseLabCommand(args);
+    case "bench":
+      return { name, idleSeconds: parseIdle(args) };
+    default:
+      throw unknown("command", name);
+  }
+}
+
+function parseLabCommand([name, ...args]: readonly string[]): Command {
+  switch (name) {
+    case undefined:
+      throw new UsageError("lab: subcommand missing; use status, ssh, logs, exec or shell");
+    case "status":
+      noMore("lab status", args, "--json");
+      return { name, json: args.includes("--json") };
+    case "shell":
+      noMore("lab shell", args);
+      return { name };
+    case "ssh": {
+      const [node, ...command] = args;
+      return { name, node: required("lab ssh", "NODE", node), command: unquoted(command) };
+    }
+    case "exec": {
+      const [program, ...rest] = unquoted(args);
+      return { name, command: [required("lab exec", "CMD", program), ...rest] };
+    }
+    case "logs": {
+      const [node, unit, ...rest] = args;
+      return {
+        name,
+        node: required("lab logs", "NODE", node),
+        unit: required("lab logs", "UNIT", unit),
+        args: rest,
+      };
+    }
+    default:
+      throw unknown("lab subcommand", name);
+  }
+}
+
+function parseIdle(args: readonly string[]): number {
+  if (args.length === 0) return 300;
+  const [flag, text, ...rest] = args.flatMap((arg) => arg.split("="));
+  if (flag !== "--idle") throw unknown("bench option", flag ?? "");
+  noMore("bench --idle SECONDS", rest);
+  if (text === undefined || !/^\d{1,5}$/.test(text)) {
+    throw new UsageError(
+      `bench --idle: not a number of seconds, got ${JSON.stringify(text ?? "")}; use e.g. 60`,
+    );
+  }
+  return Number(text);
+}
+
+/** `lab exec -- CMD` is how many people write it. */
+function unquoted(args: readonly string[]): readonly string[] {
+  return args[0] === "--" ? args.slice(1) : args;
+}
+
+function required(command: string, what: string, value: string | undefined): string {
+  if (value === undefined) throw new UsageError(`${command}: ${what} is missing`);
+  return value;
+}
+
+function noMore(command: string, args: readonly string[], ...allowed: readonly string[]): void {
+  const extra = args.find((arg) => !allowed.includes(arg));
+  if (extra !== undefined) {
+    const hint = allowed.length === 0 ? "it takes no arguments" : `use ${allowed.join(" or ")}`;
+    throw new UsageError(`${command}: unexpected argument, got ${JSON.stringify(extra)}; ${hint}`);
+  }
+}
+
+function unknown(what: string, name: string): UsageError {
+  return new UsageError(`${what}: unknown, got ${JSON.stringify(name)}; use one of the list below`);
+}

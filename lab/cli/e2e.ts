@@ -1,0 +1,27 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { labNamed, projectDir } from "../lib/paths.ts";
+import { down } from "./down.ts";
+import { withoutForeign } from "./environment.ts";
+import { runInPlace } from "./run.ts";
+
+/** Name of the lab that the e2e tests make and take down; `dev` is never touched. */
+const labName = "e2e";
+
+/**
+ * Runs the e2e tests in a lab of their own and takes it down, whatever they did.
+ * @param args - go to vitest
+ * @returns vitest's exit code; 1 when the lab could not be taken down
+ */
+export async function e2e(args: readonly string[]): Promise<number> {
+  const vitest = join(projectDir, "node_modules", ".bin", "vitest");
+  const env = { ...withoutForeign(process.env), HARDWAY_LAB: labName };
+  const code = await runInPlace([vitest, "run", "--project", "e2e", ...args], {
+    env,
+    cwd: projectDir,
+  });
+  const lab = labNamed(labName);
+  // vitest's own summary stays the last thing printed: this says only what could not be removed
+  const left = existsSync(lab.stateDir) ? await down(lab, { all: false, silent: true }) : 0;
+  return code === 0 ? left : code;
+}

@@ -1,0 +1,110 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Lab, projectDir } from "../lib/paths.ts";
+
+/**
+ * Passphrase of every lab's stack. It is no secret: it only keeps the checkout clean, because the salt that
+ * belongs to it is committed in Pulumi.dev.yaml. A stack on a real cloud has a passphrase of its own.
+ */
+const labPassphrase = "hardway-lab";
+
+/** The one stack of a lab. */
+export const stackName = "dev";
+
+/** Address at which the lab's cloud answers, inside the lab's network namespace. */
+export const labAddress = "10.240.0.1";
+
+/** Base of the lab's DigitalOcean API, without `/v2`. */
+export const cloudUrl = `http://${labAddress}:8000`;
+
+/** Where the file backend keeps the lab's stack, see pulumi's pkg/backend/diy. */
+export const backendDir = (lab: Lab): string => join(lab.stateDir, "pulumi-backend");
+
+/** Cluster admin's kubeconfig, mode 0600, written from the stack's output. */
+export const kubeconfigPath = (lab: Lab): string => join(lab.stateDir, "kubeconfig");
+
+export const logDir = (lab: Lab): string => join(lab.stateDir, "logs");
+
+/** Directories with the programs a lab's shell has; null where one is not built yet. */
+export interface ToolDirs {
+  /** Holds `pulumi` and its language host. */
+  readonly pulumi: string | null;
+  /** Holds `kubectl`. */
+  readonly kubectl: string | null;
+}
+
+/**
+ * Environment in which Pulumi, kubectl and the user's shell run inside a lab.
+ *
+ * Nothing in it points at the user's own ~/.pulumi, ~/.kube or SSH agent, and it replaces what the caller's
+ * environment says about Pulumi or Kubernetes. Secrets are here and never on a command line.
+ * @param token - the lab's cloud API token
+ */
+export function labEnvironment(
+  lab: Lab,
+  tools: ToolDirs,
+  token: string,
+  base: NodeJS.ProcessEnv = process.env,
+): Readonly<Record<string, string>> {
+  const path = [
+    tools.pulumi,
+    tools.kubectl,
+    join(projectDir, "node_modules", ".bin"),
+    base["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  ];
+  return {
+    ...withoutForeign(base),
+    PATH: path.filter((dir) => dir !== null).join(":"),
+    HARDWAY_LAB: lab.name,
+    PULUMI_HOME: lab.pulumiHome,
+    PULUMI_BACKEND_URL: `file://${backendDir(lab)}`,
+    PULUMI_CONFIG_PASSPHRASE: labPassphrase,
+    PULUMI_STACK: stackName,
+    PULUMI_SKIP_UPDATE_CHECK: "1",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "1",
+    PULUMI_DISABLE_REGISTRY_RESOLVE: "1",
+    PULUMI_IGNORE_AMBIENT_PLUGINS: "1",
+    DIGITALOCEAN_TOKEN: token,
+    KUBECONFIG: kubeconfigPath(lab),
+    // kubectl's own caches and preferences, which would go to ~/.kube
+    KUBECACHEDIR: join(lab.stateDir, "kube-cache"),
+    KUBERC: "off",
+  };
+}
+
+/** The variables of `base` that say nothing about Pulumi, Kubernetes, a cloud account or an SSH agent. */
+export function withoutForeign(base: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const foreign =
+    /^(PULUMI_|KUBE|DIGITALOCEAN_|SPACES_|LINODE_|SSH_AUTH_SOCK$|npm_|INIT_CWD$|NODE_OPTIONS$)/;
+  return Object.fromEntries(
+    Object.entries(base).flatMap(([name, value]) =>
+      value === undefined || foreign.test(name) ? [] : [[name, value]],
+    ),
+  );
+}
+
+/** The command line that runs `command` inside the lab's network namespace. */
+export function inLab(lab: Lab, command: readonly string[]): readonly [string, ...string[]] {
+  return ["nsenter", `--net=${netnsPath(lab)}`, "--", ...command];
+}
+
+/** Where `ip netns` keeps the lab's network namespace. */
+export function netnsPath(lab: Lab): string {
+  return join("/run/netns", lab.netns);
+}
+
+/**
+ * Token of the lab's cloud API, made when the lab has none.
+ * @param create - false: throw instead of making one
+ */
+export async function cloudToken(lab: Lab, create = false): Promise<string> {
+  const path = join(lab.stateDir, "token");
+  if (!existsSync(path)) {
+    if (!create) throw new Error(`lab ${lab.name}: there is none; run npm run up`);
+    await mkdir(lab.stateDir, { recursive: true, mode: 0o755 });
+    await writeFile(path, randomBytes(32).toString("hex"), { mode: 0o600, flag: "wx" });
+  }
+  return (await readFile(path, "utf8")).trim();
+}

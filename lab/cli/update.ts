@@ -1,0 +1,87 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, open, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type Lab, projectDir } from "../lib/paths.ts";
+import type { PhaseContext } from "../lib/progress.ts";
+import { inLab, logDir } from "./environment.ts";
+import { type EngineEvent, UpdateProgress } from "./events.ts";
+import { followLines } from "./follow.ts";
+import type { Session } from "./session.ts";
+
+/** `pulumi up` or `pulumi destroy` failed; the message holds every error whole and names the log. */
+export class UpdateError extends Error {
+  override readonly name = "UpdateError";
+}
+
+export type Verb = "up" | "destroy";
+
+/** Pulumi's own output of the last run. */
+export const updateLog = (lab: Lab, verb: Verb): string => join(logDir(lab), `pulumi-${verb}.log`);
+
+/**
+ * Runs `pulumi up` or `destroy` without questions and shows what the engine does as it happens.
+ *
+ * The CLI runs in a process group of its own: a ^C reaches it once, through us, and it then ends in good
+ * order. If we are killed the kernel interrupts it for us.
+ * @param limitSeconds - when to interrupt it, and to kill it 10 s later
+ * @throws UpdateError when it fails
+ */
+export async function runUpdate(
+  { lab, env }: Session,
+  verb: Verb,
+  { report, note }: PhaseContext,
+  limitSeconds: number | null = null,
+): Promise<UpdateProgress> {
+  const events = join(logDir(lab), `pulumi-${verb}.events.jsonl`);
+  await mkdir(logDir(lab), { recursive: true, mode: 0o700 });
+  await rm(events, { force: true });
+  const log = await open(updateLog(lab, verb), "w", 0o600);
+  const [file, ...args] = inLab(lab, [
+    ...["setpriv", "--pdeathsig", "INT", "--"],
+    ...["pulumi", verb, "--yes", "--skip-preview", "--non-interactive", "--color=never"],
+    `--event-log=${events}`,
+  ]);
+  const child = spawn(file, args, {
+    cwd: projectDir,
+    detached: true,
+    env: { ...env, PULUMI_DEBUG_COMMANDS: "true" }, // without it there is no --event-log
+    stdio: ["ignore", log.fd, log.fd],
+  });
+  const interrupt = (): void => {
+    child.kill("SIGINT");
+  };
+  const timers =
+    limitSeconds === null
+      ? []
+      : [
+          setTimeout(interrupt, limitSeconds * 1000),
+          setTimeout(() => child.kill("SIGKILL"), (limitSeconds + 10) * 1000),
+        ];
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  const progress = new UpdateProgress();
+  const ticker = setInterval(() => {
+    note(progress.note(Date.now()));
+  }, 500);
+  try {
+    const exited = once(child, "exit");
+    await followLines(events, exited, (line) => {
+      progress.take(JSON.parse(line) as EngineEvent, Date.now()).forEach(report);
+    });
+    const [code] = (await exited) as [number | null];
+    if (code !== 0) throw new UpdateError(failureText(verb, progress, updateLog(lab, verb)));
+  } finally {
+    clearInterval(ticker);
+    timers.forEach(clearTimeout);
+    await rm(events, { force: true }); // `progress` has what matters, the log has the rest
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    await log.close();
+  }
+  note(progress.summary());
+  return progress;
+}
+
+function failureText(verb: Verb, { errors }: UpdateProgress, log: string): string {
+  const texts = errors.filter((text) => text !== `${verb === "up" ? "update" : verb} failed`);
+  return [`pulumi ${verb} failed; its whole output: ${log}`, ...texts].join("\n\n");
+}
