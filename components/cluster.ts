@@ -19,7 +19,7 @@ import { Worker } from "./workers/worker.ts";
 export interface ClusterArgs {
   readonly spec: ClusterSpec;
   /** Secret. The token for the cloud's API; without it the cloud's plugin looks for its own variable. */
-  readonly cloudToken?: pulumi.Output<string>;
+  readonly cloudToken: pulumi.Output<string> | undefined;
 }
 
 /** One node as the stack's output shows it. */
@@ -28,19 +28,6 @@ export interface NodeOutput {
   readonly publicIp: string;
   readonly privateIp: string;
 }
-
-/** What runs on the machines of each role, by the names of the artifact lock. */
-const programs = {
-  controlPlane: [
-    "etcd",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "kubectl",
-    "flanneld",
-  ],
-  worker: ["containerd", "runc", "cni-plugins", "kubelet", "kube-proxy"],
-};
 
 /**
  * A whole Kubernetes cluster: machines, certificates, etcd, control plane, workers and add-ons, in the order in which they
@@ -55,12 +42,9 @@ export class Cluster extends pulumi.ComponentResource {
   /** When each certificate ends, RFC 3339, by its name. */
   readonly certificates: pulumi.Output<Record<string, string>>;
 
-  constructor(
-    name: string,
-    { spec, cloudToken }: ClusterArgs,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:index:Cluster", name, {}, opts);
+    const { spec, cloudToken } = args;
     const child = { parent: this };
     const nodeNames = [...spec.controlPlane.nodes, ...spec.workers.nodes].map((node) => node.name);
 
@@ -68,57 +52,39 @@ export class Cluster extends pulumi.ComponentResource {
     const machines = createMachines("cloud", { spec, access, token: cloudToken }, child);
     const pki = new ClusterPki("pki", { spec, machines }, child);
 
-    const host = (needed: readonly string[]) => (machine: Machine) =>
-      new Host(
-        machine.node.name,
-        { machine, downloads: spec.artifacts.files, programs: needed },
-        child,
-      );
-    const masters = machines.controlPlane.map(host(programs.controlPlane));
-    const others = machines.workers.map(host(programs.worker));
+    const host = (machine: Machine) =>
+      new Host(machine.node.name, { machine, downloads: spec.artifacts.files }, child);
+    const controlPlaneHosts = machines.controlPlane.map(host);
+    const workerHosts = machines.workers.map(host);
 
     const etcd = new EtcdCluster(
       "etcd",
-      { clusterName: spec.clusterName, hosts: masters, pki },
+      { clusterName: spec.clusterName, hosts: controlPlaneHosts, pki },
       child,
     );
     const controlPlane = new ControlPlane(
       "control-plane",
-      { spec, hosts: masters, pki, etcdServers: etcd.clientUrls, etcdReady: etcd.ready },
+      {
+        spec,
+        hosts: controlPlaneHosts,
+        pki,
+        etcdServers: etcd.clientUrls,
+        etcdReady: etcd.ready,
+      },
       child,
     );
-    const workers = others.map(
+    const { apiReady } = controlPlane;
+    const apiServer = onlyOne(controlPlane.internalEndpoints);
+    const workers = workerHosts.map(
       (worker) =>
         new Worker(
           `${worker.machine.node.name}-services`,
-          {
-            spec,
-            host: worker,
-            pki,
-            apiServer: onlyOne(controlPlane.internalEndpoints),
-            apiReady: controlPlane.apiReady,
-          },
+          { spec, host: worker, pki, apiServer, apiReady },
           child,
         ),
     );
 
-    this.kubeconfig = pulumi.secret(
-      pulumi
-        .all([
-          onlyOne(controlPlane.publicEndpoints),
-          pki.kubernetes.certPem,
-          pki.admin.certPem,
-          pki.admin.keyPem,
-        ])
-        .apply(([server, caPem, certificatePem, keyPem]) =>
-          kubeconfig({
-            clusterName: spec.clusterName,
-            server,
-            user: "kubernetes-admin",
-            identity: { caPem, certificatePem, keyPem },
-          }),
-        ),
-    );
+    this.kubeconfig = adminKubeconfig(spec, pki, onlyOne(controlPlane.publicEndpoints));
     const kubernetes = new KubernetesProvider(
       "kubernetes",
       {
@@ -128,33 +94,71 @@ export class Cluster extends pulumi.ComponentResource {
         enableConfigMapMutable: true,
         enableSecretMutable: true,
       },
-      { ...child, dependsOn: [...controlPlane.apiReady], deletedWith: machines.deletedWith },
+      { ...child, dependsOn: [...apiReady], deletedWith: machines.deletedWith },
     );
     const inCluster = { ...child, provider: kubernetes, deletedWith: machines.deletedWith };
 
     new KubeletAccess("kubelet-access", { user: kubeletClientUser }, inCluster);
-    const controlPlaneNodes = new ControlPlaneNodes(
-      "control-plane-nodes",
-      { machines: machines.controlPlane },
-      inCluster,
-    );
-    const flannel = new Flannel(
-      "flannel",
-      { spec, controlPlaneGroup: flannelGroup, after: workers.map((worker) => worker.registered) },
-      inCluster,
-    );
-    const flannelDaemons = new FlannelDaemons(
-      "flannel-daemons",
-      { spec, hosts: masters, pki, after: [...controlPlaneNodes.nodes, ...flannel.access] },
-      child,
-    );
-    new CoreDns("coredns", { spec, after: [flannel.ready, ...flannelDaemons.ready] }, inCluster);
+    const network = spec.addons.flannel.isEnabled
+      ? this.#podNetwork(spec, { controlPlaneHosts, workers, pki, inCluster })
+      : [];
+    if (spec.addons.coredns.isEnabled) {
+      new CoreDns("coredns", { spec, after: network }, inCluster);
+    }
 
     this.apiEndpoints = pulumi.all([...controlPlane.publicEndpoints]);
     this.nodes = nodeOutputs([...machines.controlPlane, ...machines.workers]);
     this.certificates = pki.expiries;
     this.registerOutputs({});
   }
+
+  /** flannel on the workers and, for the API server's sake, on the control plane. */
+  #podNetwork(
+    spec: ClusterSpec,
+    { controlPlaneHosts, workers, pki, inCluster }: PodNetworkParts,
+  ): readonly pulumi.Resource[] {
+    const flannel = new Flannel(
+      "flannel",
+      { spec, controlPlaneGroup: flannelGroup, after: workers.map((worker) => worker.registered) },
+      inCluster,
+    );
+    const stubs = new ControlPlaneNodes(
+      "control-plane-nodes",
+      { machines: controlPlaneHosts.map((host) => host.machine) },
+      inCluster,
+    );
+    const daemons = new FlannelDaemons(
+      "flannel-daemons",
+      { spec, hosts: controlPlaneHosts, pki, after: [...stubs.nodes, ...flannel.access] },
+      { parent: this },
+    );
+    return [flannel.ready, ...daemons.ready];
+  }
+}
+
+interface PodNetworkParts {
+  readonly controlPlaneHosts: readonly Host[];
+  readonly workers: readonly Worker[];
+  readonly pki: ClusterPki;
+  readonly inCluster: pulumi.ComponentResourceOptions;
+}
+
+function adminKubeconfig(
+  { clusterName }: ClusterSpec,
+  { kubernetes, admin }: ClusterPki,
+  server: pulumi.Output<string>,
+): pulumi.Output<string> {
+  const parts = pulumi.all([server, kubernetes.certPem, admin.certPem, admin.keyPem]);
+  return pulumi.secret(
+    parts.apply(([url, caPem, certificatePem, keyPem]) =>
+      kubeconfig({
+        clusterName,
+        server: url,
+        user: "kubernetes-admin",
+        identity: { caPem, certificatePem, keyPem },
+      }),
+    ),
+  );
 }
 
 // With several API servers every node gets a small local balancer (controlPlane.count in config.ts says that this is to come).

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Download } from "../lib/artifacts.ts";
 import { readAsset } from "../lib/assets.ts";
 import { bundle } from "../lib/bundle.ts";
+import { programsOf } from "../lib/programs.ts";
 import { commandLine } from "../lib/shell.ts";
 import type { Machine } from "../providers/machine.ts";
 import { Binaries, fetchBinaries } from "./binaries.ts";
@@ -27,8 +28,6 @@ export interface HostArgs {
   readonly machine: Machine;
   /** Every download of the cluster; the host takes those of its architecture. */
   readonly downloads: readonly Download[];
-  /** Entries of the artifact lock that this host runs, e.g. "etcd". */
-  readonly programs: readonly string[];
 }
 
 /**
@@ -45,9 +44,9 @@ export class Host extends pulumi.ComponentResource {
 
   constructor(name: string, args: HostArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:remote:Host", name, {}, opts);
-    const { machine, downloads, programs } = args;
+    const { machine, downloads } = args;
     this.machine = machine;
-    this.binaries = new Binaries(downloads, machine, programs);
+    this.binaries = new Binaries(downloads, machine, programsOf[machine.node.role]);
 
     const scriptsStep = step(
       `${name}-scripts`,
