@@ -99,12 +99,20 @@ export const recipes = {
   },
   flannel: {
     version: "0.28.7",
-    mains: { flanneld: "github.com/flannel-io/flannel" },
+    mains: {
+      flanneld: "github.com/flannel-io/flannel",
+      "install-conf": "github.com/flannel-io/flannel/cmd/install_conf",
+    },
     variables: { "github.com/flannel-io/flannel/pkg/version.Version": "v0.28.7" },
   },
   coredns: {
     version: "1.14.7",
     mains: { coredns: "github.com/coredns/coredns" },
+  },
+  // our own: what the tests run in pods
+  testserver: {
+    version: "1",
+    mains: { testserver: "hardway/tools/testserver" },
   },
 } satisfies Readonly<Record<string, Recipe>>;
 

@@ -1,0 +1,3 @@
+module hardway/tools/testserver
+
+go 1.26.0
