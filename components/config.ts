@@ -87,8 +87,7 @@ export function checkConfig(source: StackConfig): ClusterConfig {
   const { artifacts, versions } = checkArtifacts(
     {
       draft,
-      controlPlane: controlPlane.nodes,
-      workers: workers.nodes,
+      nodes: [...controlPlane.nodes, ...workers.nodes],
       addons,
       readText: source.readText,
     },

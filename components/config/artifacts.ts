@@ -1,35 +1,43 @@
 import {
-  commonVersions,
   parseLock,
   resolveFile,
   resolveImage,
+  versionsWithAll,
   type Architecture,
   type ArtifactLock,
-  type Download,
-  type ImageRef,
+  type WantedFile,
 } from "../lib/artifacts.ts";
-import type { AddonsSpec, ArtifactSpec, ClusterSpec, ComponentName } from "../spec.ts";
+import { programsOf } from "../lib/programs.ts";
+import type { AddonsSpec, ArtifactSpec, ClusterSpec, ComponentName, NodeSpec } from "../spec.ts";
 import type { Problems } from "./problems.ts";
 import type { Draft } from "./schema.ts";
 import { checkUrl } from "./url.ts";
 
 const standardLock = "assets/versions.json";
 
-/** Files that belong to Kubernetes itself and have its version. */
-const controlPlaneFiles = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
-const workerFiles = ["kubelet", "kube-proxy"];
+type Program = (typeof programsOf)[keyof typeof programsOf][number];
 
-/** What is needed for which role, besides Kubernetes: file name to component. */
-const otherFiles = {
-  "control-plane": { etcd: "etcd", flanneld: "flannel" },
-  worker: { containerd: "containerd", runc: "runc", "cni-plugins": "cni-plugins" },
-} as const satisfies Record<string, Record<string, ComponentName>>;
+/** The component whose version each program has. */
+const componentOf: Readonly<Record<Program, ComponentName>> = {
+  etcd: "etcd",
+  "kube-apiserver": "kubernetes",
+  "kube-controller-manager": "kubernetes",
+  "kube-scheduler": "kubernetes",
+  kubectl: "kubernetes",
+  flanneld: "flannel",
+  containerd: "containerd",
+  runc: "runc",
+  "cni-plugins": "cni-plugins",
+  kubelet: "kubernetes",
+  "kube-proxy": "kubernetes",
+};
+
+const images = ["pause", "flannel", "flannel-cni-plugin", "coredns"] as const;
 
 /** What the choice of artifacts depends on. */
 export interface ArtifactInput {
   readonly draft: Draft;
-  readonly controlPlane: readonly { readonly architecture: Architecture }[];
-  readonly workers: readonly { readonly architecture: Architecture }[];
+  readonly nodes: readonly NodeSpec[];
   readonly addons: AddonsSpec;
   /** Text of a file that the stack names; throws when it cannot be read. */
   readonly readText: (path: string) => string;
@@ -43,44 +51,32 @@ export function checkArtifacts(
   input: ArtifactInput,
   problems: Problems,
 ): Pick<ClusterSpec, "artifacts" | "versions"> {
-  const { artifacts = {} } = input.draft;
-  const mirror = {
-    files: checkUrl("artifacts.mirror", artifacts.mirror, "http://10.240.0.1:8080", problems),
+  const { mirror, registryMirror, lock: lockPath = standardLock } = input.draft.artifacts ?? {};
+  const mirrors = {
+    files: checkUrl("artifacts.mirror", mirror, "http://10.240.0.1:8080", problems),
     registry: checkUrl(
       "artifacts.registryMirror",
-      artifacts.registryMirror,
+      registryMirror,
       "http://10.240.0.1:5000",
       problems,
     ),
   };
-  const lockPath = artifacts.lock ?? standardLock;
   const lock = readLock(lockPath, input.readText, problems);
-  if (lock === null) return { versions: noVersions, artifacts: { files: [], images: [], mirror } };
+  if (lock === null) {
+    return {
+      versions: versionsFrom({}),
+      artifacts: { files: [], images: [], mirror: mirrors },
+    };
+  }
   const versions = checkVersions(lock, lockPath, input, problems);
-  const { files, images } = resolveAll({ lock, lockPath, versions, mirror, input }, problems);
-  return { versions, artifacts: { files, images, mirror } };
+  const { found, missing } = resolveAll(lock, versions, mirrors, input);
+  if (missing.length > 0 && problems.areSound("kubernetes.version")) {
+    const wrong = `lacks ${missing.join(", ")}`;
+    const fix = "add it to the lock, or name another lock";
+    problems.add("artifacts.lock", { wrong, got: lockPath, fix });
+  }
+  return { versions, artifacts: found };
 }
-
-const components = [
-  "kubernetes",
-  "etcd",
-  "containerd",
-  "runc",
-  "cni-plugins",
-  "flannel",
-  "flannel-cni-plugin",
-  "coredns",
-  "pause",
-] as const satisfies readonly ComponentName[];
-
-type Versions = ClusterSpec["versions"];
-
-function versionsOf(version: (name: ComponentName) => string): Versions {
-  const entries = components.map((name) => [name, version(name)] as const);
-  return Object.fromEntries(entries) as Record<ComponentName, string>;
-}
-
-const noVersions = versionsOf(() => "");
 
 function readLock(
   path: string,
@@ -95,8 +91,7 @@ function readLock(
   try {
     text = readText(path);
   } catch {
-    const fix = "name a file relative to the project; the lab's is written by `npm run up`";
-    add("cannot be read", fix);
+    add("cannot be read", "name a file of the project; `npm run up` writes the lab's");
     return null;
   }
   try {
@@ -111,80 +106,71 @@ function readLock(
 function checkVersions(
   lock: ArtifactLock,
   lockPath: string,
-  { draft, controlPlane, workers }: ArtifactInput,
+  { draft, nodes }: ArtifactInput,
   problems: Problems,
-): Versions {
+): ClusterSpec["versions"] {
   const path = "kubernetes.version";
+  const versions = versionsFrom(lock.defaults);
   const got = draft.kubernetes?.version;
-  const architectures = [
-    ...new Set([...controlPlane, ...workers].map((node) => node.architecture)),
-  ];
-  const names = [...controlPlaneFiles, ...workerFiles];
-  const available = commonVersions(lock, names, architectures);
-  if (got !== undefined && !available.includes(got) && problems.areSound(path)) {
-    const fix = available.includes(got.replace(/^v/, ""))
-      ? `write "${got.replace(/^v/, "")}"`
+  if (got === undefined) return versions;
+  const programs = wantedPrograms(nodes).filter(({ name }) => componentOf[name] === "kubernetes");
+  const available = versionsWithAll(lock, programs);
+  if (!available.includes(got)) {
+    const plain = got.replace(/^v/, "");
+    const fix = available.includes(plain)
+      ? `write "${plain}"`
       : `use one of ${available.join(", ")}`;
     problems.add(path, { wrong: `not in the artifact lock ${lockPath}`, got, fix });
   }
-  const versions = versionsOf((name) => lock.defaults[name] ?? "");
-  return { ...versions, kubernetes: got ?? versions.kubernetes };
+  return { ...versions, kubernetes: got };
 }
 
-interface Resolution {
-  readonly lock: ArtifactLock;
-  readonly lockPath: string;
-  readonly versions: Versions;
-  readonly mirror: ArtifactSpec["mirror"];
-  readonly input: ArtifactInput;
+/** A component without a version in the lock gets none, and is then missing under that name. */
+function versionsFrom(defaults: Readonly<Record<string, string>>): ClusterSpec["versions"] {
+  const names = [...new Set<ComponentName>([...Object.values(componentOf), ...images])].sort();
+  const entries = names.map((name) => [name, defaults[name] ?? ""] as const);
+  return Object.fromEntries(entries) as Record<ComponentName, string>;
 }
 
-function resolveAll(resolution: Resolution, problems: Problems) {
-  const { lock, versions, mirror, input } = resolution;
+function resolveAll(
+  lock: ArtifactLock,
+  versions: ClusterSpec["versions"],
+  mirror: ArtifactSpec["mirror"],
+  { nodes, addons }: ArtifactInput,
+): { found: ArtifactSpec; missing: string[] } {
   const missing: string[] = [];
-  const found = <T>(what: string, value: T | null): T[] => {
+  const orMissing = <T>(what: string, value: T | null): T[] => {
     if (value === null) missing.push(what);
     return value === null ? [] : [value];
   };
-  const files = wantedFiles(input).flatMap(([name, component, architecture]): Download[] => {
-    const version = versions[component];
+  const files = wantedPrograms(nodes).flatMap(({ name, architecture }) => {
+    const version = versions[componentOf[name]];
     const wanted = { name, version, architecture };
-    return found(`${name} ${version} for ${architecture}`, resolveFile(lock, wanted, mirror.files));
+    const file = resolveFile(lock, wanted, mirror.files);
+    return orMissing([name, version, architecture].filter(Boolean).join(" "), file);
   });
-  const images = wantedImages(input.addons).flatMap((name): ImageRef[] =>
-    found(`image ${name} ${versions[name]}`, resolveImage(lock, name, versions[name])),
-  );
-  if (missing.length > 0 && problems.areSound("kubernetes.version", "artifacts.lock")) {
-    const wrong = `lacks ${missing.join(", ")}`;
-    const fix = "add it to the lock, or name another lock";
-    problems.add("artifacts.lock", { wrong, got: resolution.lockPath, fix });
-  }
-  return { files, images };
+  const references = wantedImages(addons).flatMap((name) => {
+    const version = versions[name];
+    const image = resolveImage(lock, name, version);
+    return orMissing(["image", name, version].filter(Boolean).join(" "), image);
+  });
+  return { found: { files, images: references, mirror }, missing };
 }
 
-type WantedFile = readonly [name: string, component: ComponentName, architecture: Architecture];
-
-/** Every file once per architecture that needs it, in a fixed order. */
-function wantedFiles({ controlPlane, workers }: ArtifactInput): WantedFile[] {
-  const roles = [
-    { nodes: controlPlane, own: controlPlaneFiles, others: otherFiles["control-plane"] },
-    { nodes: workers, own: workerFiles, others: otherFiles.worker },
-  ];
-  return roles.flatMap(({ nodes, own, others }) => {
-    const architectures = [...new Set(nodes.map((node) => node.architecture))].sort();
-    const named: (readonly [string, ComponentName])[] = [
-      ...own.map((name) => [name, "kubernetes"] as const),
-      ...Object.entries<ComponentName>(others),
-    ];
-    return architectures.flatMap((architecture) =>
-      named.map(([name, component]) => [name, component, architecture] as const),
-    );
+/** Every program once per architecture of the nodes that run it, in a fixed order. */
+function wantedPrograms(nodes: readonly NodeSpec[]): (WantedFile & { readonly name: Program })[] {
+  const roles = ["control-plane", "worker"] as const;
+  return roles.flatMap((role) => {
+    const own = nodes.filter((node) => node.role === role).map((node) => node.architecture);
+    const architectures: readonly Architecture[] = [...new Set(own)].sort();
+    const names: readonly Program[] = programsOf[role];
+    return architectures.flatMap((architecture) => names.map((name) => ({ name, architecture })));
   });
 }
 
-function wantedImages({ flannel, coredns }: AddonsSpec): ComponentName[] {
-  const images: ComponentName[] = ["pause"];
-  if (flannel.isEnabled) images.push("flannel", "flannel-cni-plugin");
-  if (coredns.isEnabled) images.push("coredns");
-  return images;
+function wantedImages({ flannel, coredns }: AddonsSpec): readonly (typeof images)[number][] {
+  return images.filter((name) => {
+    if (name === "pause") return true;
+    return name === "coredns" ? coredns.isEnabled : flannel.isEnabled;
+  });
 }

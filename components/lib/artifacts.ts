@@ -72,34 +72,23 @@ export function parseLock(text: string): ArtifactLock {
   throw new SyntaxError(`${v.getDotPath(issue) ?? "its root"}: ${issue.message}`);
 }
 
-/** What of the lock is wanted, all of it for one architecture. */
-export interface Wanted {
+/** A file of the lock for one architecture, whatever its version. */
+export interface WantedFile {
   readonly name: string;
-  readonly version: string;
   readonly architecture: Architecture;
 }
 
-/** The versions, newest first, that the lock has of all these files for all these architectures. */
-export function commonVersions(
-  lock: ArtifactLock,
-  names: readonly string[],
-  architectures: readonly Architecture[],
-): string[] {
-  const versions = new Set(lock.files.map((file) => file.version));
-  return [...versions]
+/** The versions, newest first, in which the lock has all of these files. */
+export function versionsWithAll(lock: ArtifactLock, wanted: readonly WantedFile[]): string[] {
+  const versions = [...new Set(lock.files.map((file) => file.version))];
+  return versions
     .filter((version) =>
-      names.every((name) =>
-        architectures.every((architecture) => hasFile(lock, { name, version, architecture })),
-      ),
+      wanted.every(({ name, architecture }) => findFile(lock, name, version)?.sha256[architecture]),
     )
     .sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
 }
 
-function hasFile(lock: ArtifactLock, wanted: Wanted): boolean {
-  return findFile(lock, wanted)?.sha256[wanted.architecture] !== undefined;
-}
-
-function findFile(lock: ArtifactLock, { name, version }: { name: string; version: string }) {
+function findFile(lock: ArtifactLock, name: string, version: string) {
   return lock.files.find((file) => file.name === name && file.version === version);
 }
 
@@ -109,11 +98,10 @@ function findFile(lock: ArtifactLock, { name, version }: { name: string; version
  */
 export function resolveFile(
   lock: ArtifactLock,
-  wanted: Wanted,
+  { name, version, architecture }: WantedFile & { readonly version: string },
   mirror: string | null,
 ): Download | null {
-  const { name, version, architecture } = wanted;
-  const file = findFile(lock, wanted);
+  const file = findFile(lock, name, version);
   const sha256 = file?.sha256[architecture];
   if (file === undefined || sha256 === undefined) return null;
   const forArchitecture = (text: string) => text.replaceAll("{arch}", architecture);
