@@ -54,7 +54,7 @@ export function checkNetwork(
     serviceCidr: checkRange("serviceCidr", draft, problems),
     nodeCidr: checkRange("nodeCidr", draft, problems),
   };
-  checkOverlaps(found, draft, problems);
+  checkOverlaps(found, problems);
   checkRoom(found, surroundings.nodeCount, problems);
   checkNodeRange(found.nodeCidr, surroundings.reservedCidrs, problems);
   return {
@@ -106,14 +106,16 @@ function readRange(path: string, got: string, example: string, problems: Problem
   return null;
 }
 
-function checkOverlaps(found: Record<RangeKey, Cidr>, draft: Draft, problems: Problems): void {
+function checkOverlaps(found: Record<RangeKey, Cidr>, problems: Problems): void {
+  // The CLI fills in the defaults of Pulumi.yaml, so that a default does not look different from a choice.
+  const isDefault = (key: RangeKey) => formatCidr(found[key]) === ranges[key].standard;
   const named = (key: RangeKey) =>
-    `${key} ${formatCidr(found[key])}${draft[key] === undefined ? " (its default)" : ""}`;
+    `${key} ${formatCidr(found[key])}${isDefault(key) ? " (its default)" : ""}`;
   const pairs = rangeKeys.flatMap((a, i) => rangeKeys.slice(i + 1).map((b) => [a, b] as const));
   // All pairs are judged before any is reported: a problem puts its keys in doubt.
   for (const [a, b] of pairs.filter((pair) => problems.areSound(...pair))) {
     if (!overlaps(found[a], found[b])) continue;
-    const [at, other] = draft[a] === undefined ? [b, a] : [a, b];
+    const [at, other] = isDefault(a) ? [b, a] : [a, b];
     const wrong = `${formatCidr(found[at])} overlaps ${named(other)}`;
     problems.add(at, { wrong, fix: "choose separate ranges" });
   }
