@@ -1,0 +1,168 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { Cluster } from "../components/cluster.ts";
+import { graphOf, isSecret, reveal, type Graph, type Registered } from "./support/graph.ts";
+import { sampleSpec } from "./support/sample.ts";
+
+const build =
+  (values = {}) =>
+  () => {
+    new Cluster("test", { spec: sampleSpec(values), cloudToken: undefined });
+  };
+const command = "command:remote:Command";
+const kubernetes = /^kubernetes:/;
+const stepsOf = (graph: Graph, node: string) =>
+  graph
+    .ofType(command)
+    .map((step) => step.name)
+    .filter((name) => name.startsWith(`${node}-`));
+const text = (step: Registered, input: string) => String(reveal(step.inputs[input]) ?? "");
+
+describe("the cluster's graph", () => {
+  let graph: Graph;
+  beforeAll(async () => {
+    graph = await graphOf(build());
+  });
+
+  it("does these steps on a control-plane machine and no others", () => {
+    expect(stepsOf(graph, "master-1").sort()).toEqual([
+      "master-1-binaries",
+      "master-1-control-plane-pki",
+      "master-1-etcd",
+      "master-1-etcd-pki",
+      "master-1-flanneld",
+      "master-1-flanneld-pki",
+      "master-1-host",
+      "master-1-kube-apiserver",
+      "master-1-kube-controller-manager",
+      "master-1-kube-scheduler",
+      "master-1-scripts",
+    ]);
+  });
+
+  it("does these steps on a worker and no others", () => {
+    expect(stepsOf(graph, "worker-2").sort()).toEqual([
+      "worker-2-binaries",
+      "worker-2-containerd",
+      "worker-2-host",
+      "worker-2-kube-proxy",
+      "worker-2-kubelet",
+      "worker-2-pki",
+      "worker-2-scripts",
+    ]);
+  });
+
+  it("pins the host key of every connection", () => {
+    for (const step of graph.ofType(command)) {
+      const node = /^(master|worker)-\d/.exec(step.name)?.[0] ?? "";
+      const connection = reveal(step.inputs["connection"]) as { hostKey: string };
+      expect(connection.hostKey).toBe(`ssh-ed25519 AAAA${node}-ssh-host`);
+    }
+  });
+
+  it("sends keys on stdin only, secret, and never to a log", () => {
+    for (const step of graph.ofType(command)) {
+      expect(step.inputs["logging"]).toBe("none");
+      expect(step.inputs["addPreviousOutputInEnv"]).toBe(false);
+      expect(step.inputs["environment"]).toBeUndefined();
+      expect(isSecret(step.inputs["connection"])).toBe(true);
+      expect(text(step, "create")).not.toContain("PRIVATE KEY");
+      if (text(step, "stdin").includes("PRIVATE KEY")) {
+        expect(isSecret(step.inputs["stdin"]), step.name).toBe(true);
+      }
+    }
+  });
+
+  it("hides nothing that is no secret: units and configs are readable in a diff", () => {
+    const hidden = graph.ofType(command).filter((step) => isSecret(step.inputs["stdin"]));
+    expect(hidden.map((step) => step.name).sort()).toEqual([
+      "master-1-control-plane-pki",
+      "master-1-etcd-pki",
+      "master-1-flanneld-pki",
+      "worker-1-pki",
+      "worker-2-pki",
+    ]);
+  });
+
+  it("does not log in to delete: a machine goes as a whole", () => {
+    for (const step of graph.ofType(command)) {
+      expect(step.inputs["delete"]).toBeUndefined();
+      expect(step.opts.deletedWith, step.name).toBeDefined();
+    }
+  });
+
+  it("gives every resource a parent, but the cluster itself", () => {
+    const orphans = graph.resources.filter(({ opts }) => opts.parent === undefined);
+    expect(orphans.map(({ name }) => name)).toEqual(["test"]);
+  });
+
+  it("names the API server's certificate as clients call it", () => {
+    const { inputs } = graph.one("tls:index/certRequest:CertRequest", "master-1-apiserver");
+    expect(inputs["dnsNames"]).toContain("kubernetes.default.svc.cluster.local");
+    expect(inputs["ipAddresses"]).toEqual(
+      expect.arrayContaining(["127.0.0.1", "10.32.0.1", "10.10.0.11", "203.0.113.11"]),
+    );
+  });
+
+  it("lets each kubelet be only its own node", () => {
+    const { inputs } = graph.one("tls:index/certRequest:CertRequest", "worker-2-kubelet");
+    expect(inputs["subject"]).toEqual({
+      commonName: "system:node:worker-2",
+      organization: "system:nodes",
+    });
+  });
+
+  it("signs etcd's certificates with an authority that Kubernetes clients do not have", () => {
+    const signed = (name: string) =>
+      graph.one("tls:index/locallySignedCert:LocallySignedCert", name).inputs["caCertPem"];
+    expect(signed("master-1-etcd-server")).not.toEqual(signed("master-1-apiserver"));
+    expect(signed("admin")).toEqual(signed("worker-1-kubelet"));
+    expect(signed("worker-1-kubelet-serving")).not.toEqual(signed("worker-1-kubelet"));
+  });
+
+  it("keeps add-ons off the control plane's Node, whose DaemonSet pods would never run", () => {
+    for (const { inputs } of graph.ofType("kubernetes:apps/v1:DaemonSet")) {
+      expect(JSON.stringify(inputs["spec"])).toContain("node-role.kubernetes.io/control-plane");
+    }
+  });
+
+  it("never replaces a live machine for a new image or user data", () => {
+    for (const { opts } of graph.ofType("digitalocean:index/droplet:Droplet")) {
+      expect(opts.ignoreChanges).toEqual(expect.arrayContaining(["image", "userData", "sshKeys"]));
+    }
+  });
+
+  it("keeps the host's private key secret in the user data", () => {
+    for (const { inputs } of graph.ofType("digitalocean:index/droplet:Droplet")) {
+      expect(isSecret(inputs["userData"])).toBe(true);
+      expect(text({ inputs } as Registered, "userData")).toMatch(/^#cloud-config\n/);
+    }
+  });
+
+  it("lists every resource by name in a first preview, before any machine exists", async () => {
+    const preview = await graphOf(build(), "preview");
+    const names = (of: Graph) => of.resources.map(({ type, name }) => `${type} ${name}`).sort();
+    expect(names(preview)).toEqual(names(graph));
+    expect(graph.resources.filter(({ type }) => kubernetes.test(type)).length).toBeGreaterThan(12);
+  });
+});
+
+describe("a change", () => {
+  const changed = (before: Graph, after: Graph) =>
+    after.resources
+      .filter(({ type, name, inputs }) => {
+        const old = before.resources.find((it) => it.type === type && it.name === name);
+        return JSON.stringify(old?.inputs) !== JSON.stringify(inputs);
+      })
+      .map(({ name }) => name)
+      .sort();
+
+  it("of a kubelet setting touches one step on each worker", async () => {
+    const before = await graphOf(build());
+    const after = await graphOf(build({ kubelet: { maxPods: 42 } }));
+    expect(changed(before, after)).toEqual(["worker-1-kubelet", "worker-2-kubelet"]);
+  });
+
+  it("of nothing changes nothing", async () => {
+    expect(changed(await graphOf(build()), await graphOf(build()))).toEqual([]);
+  });
+});
