@@ -1,0 +1,84 @@
+import { timingSafeEqual, createHash } from "node:crypto";
+import type { Api } from "../http.ts";
+import { actionRoutes } from "./actions.ts";
+import type { Context } from "./context.ts";
+import { dropletRoutes } from "./droplets.ts";
+import { ApiError } from "./errors.ts";
+import { firewallRoutes } from "./firewalls.ts";
+import { keyRoutes } from "./keys.ts";
+import { lookupRoutes } from "./lookups.ts";
+import { tagRoutes } from "./tags.ts";
+import { vpcRoutes } from "./vpcs.ts";
+
+/** Requests per hour, in the rate headers; the lab never refuses one for it. */
+const hourlyLimit = 5000;
+
+/**
+ * The DigitalOcean API v2, as far as the official Pulumi provider uses it for droplets, VPCs, firewalls, SSH keys
+ * and tags. Any other call is answered with 501 and its name: clients do not retry that.
+ * @param token - the bearer token that clients must send
+ * @see https://docs.digitalocean.com/reference/api/digitalocean/
+ */
+export function digitalOceanApi(context: Context, token: string, log: (line: string) => void): Api {
+  const rate = rateCounter();
+  return {
+    routes: {
+      ...dropletRoutes(context),
+      ...actionRoutes(context),
+      ...vpcRoutes(context),
+      ...firewallRoutes(context),
+      ...keyRoutes(context),
+      ...tagRoutes(context),
+      ...lookupRoutes,
+    },
+    before: (authorization) =>
+      sameText(authorization ?? "", `Bearer ${token}`)
+        ? null
+        : { status: 401, body: { id: "Unauthorized", message: "Unable to authenticate you" } },
+    failed: (error, requestId) => {
+      if (error instanceof ApiError) {
+        const { status, id, message } = error;
+        return { status, body: { id, message, request_id: requestId } };
+      }
+      log(`request ${requestId}: ${error instanceof Error ? (error.stack ?? "") : String(error)}`);
+      const message = `Unexpected server-side error: ${String(error)}`;
+      return { status: 500, body: { id: "server_error", message, request_id: requestId } };
+    },
+    missing: (method, path) => ({
+      status: 501,
+      body: {
+        id: "not_implemented",
+        message: `${method} ${path} is not available in the lab's cloud`,
+      },
+    }),
+    malformed: () => ({
+      status: 400,
+      body: { id: "bad_request", message: "The request body could not be parsed as JSON." },
+    }),
+    headers: rate,
+  };
+}
+
+/** Compares in a time that does not depend on where the texts differ. */
+function sameText(one: string, other: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(one), digest(other));
+}
+
+function rateCounter(): () => Readonly<Record<string, string>> {
+  let used = 0;
+  let reset = 0;
+  return () => {
+    const now = Math.floor(Date.now() / 1000);
+    if (now >= reset) {
+      used = 0;
+      reset = now + 3600;
+    }
+    used++;
+    return {
+      "ratelimit-limit": String(hourlyLimit),
+      "ratelimit-remaining": String(Math.max(1, hourlyLimit - used)),
+      "ratelimit-reset": String(reset),
+    };
+  };
+}

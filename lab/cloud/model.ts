@@ -1,0 +1,139 @@
+/**
+ * What a cloud has, in no provider's words: each API translates to and from it. One document, kept whole on
+ * disk; plain data only. Times are ISO 8601 in UTC without fractions.
+ */
+export interface CloudState {
+  readonly machines: Machine[];
+  readonly networks: Network[];
+  readonly firewalls: Firewall[];
+  readonly keys: Key[];
+  readonly tags: Tag[];
+  /** The newest `keptActions` of them, oldest first; those in progress are the work that is left to do. */
+  readonly actions: Action[];
+  /** Last number given out, so that a number is never used for two things. */
+  readonly counters: { machine: number; key: number; action: number };
+}
+
+export interface Machine {
+  /** The machine's id in the hypervisor is `m<id>`. */
+  readonly id: number;
+  name: string;
+  /** Ids of the API's own tables, as the user gave them. */
+  readonly region: string;
+  readonly size: string;
+  readonly image: string;
+  readonly vcpus: number;
+  readonly memoryMib: number;
+  readonly networkId: string;
+  readonly publicIp: string;
+  readonly privateIp: string;
+  /** May hold secrets: never logged, never answered. */
+  readonly userData: string;
+  readonly authorizedKeys: readonly string[];
+  /** Options that only show up in answers, e.g. "monitoring". */
+  readonly features: readonly string[];
+  tags: string[];
+  readonly createdAt: string;
+  /** "new" until it was booted once; "failed" when that could not be done. */
+  phase: "new" | "ready" | "failed";
+  power: "on" | "off";
+}
+
+export interface Network {
+  readonly id: string;
+  name: string;
+  description: string;
+  readonly region: string;
+  readonly ipRange: string;
+  isDefault: boolean;
+  readonly createdAt: string;
+}
+
+export interface Firewall {
+  readonly id: string;
+  name: string;
+  inbound: readonly FirewallRule[];
+  outbound: readonly FirewallRule[];
+  machineIds: readonly number[];
+  tags: readonly string[];
+  readonly createdAt: string;
+}
+
+export interface FirewallRule {
+  readonly protocol: "tcp" | "udp" | "icmp";
+  /** First and last; null: all of them. */
+  readonly ports: readonly [number, number] | null;
+  readonly peers: Peers;
+}
+
+/** Who is at the other end. A tag or machine stands for the addresses its members have at the moment. */
+export interface Peers {
+  /** Addresses and ranges, IPv4 or IPv6. */
+  readonly addresses: readonly string[];
+  readonly tags: readonly string[];
+  readonly machineIds: readonly number[];
+}
+
+export interface Key {
+  readonly id: number;
+  name: string;
+  readonly publicKey: string;
+  /** MD5 of the key blob, in colon form. */
+  readonly fingerprint: string;
+}
+
+export interface Tag {
+  /** Unique without regard to case. */
+  readonly name: string;
+}
+
+export interface Action {
+  readonly id: number;
+  readonly machineId: number;
+  readonly region: string;
+  readonly type: ActionType;
+  readonly startedAt: string;
+  status: "in-progress" | "completed" | "errored";
+  completedAt: string | null;
+}
+
+export type ActionType =
+  | "create"
+  | "destroy"
+  | "power_on"
+  | "power_off"
+  | "power_cycle"
+  | "reboot"
+  | "shutdown"
+  | "rename";
+
+export const keptActions = 500;
+
+export function emptyCloud(): CloudState {
+  return {
+    machines: [],
+    networks: [],
+    firewalls: [],
+    keys: [],
+    tags: [],
+    actions: [],
+    counters: { machine: 1000, key: 512_000, action: 0 },
+  };
+}
+
+export const sameTag = (one: string, other: string): boolean =>
+  one.toLowerCase() === other.toLowerCase();
+
+export const hasTag = (tags: readonly string[], name: string): boolean =>
+  tags.some((tag) => sameTag(tag, name));
+
+/** Makes the tag if there is none of this name, and gives its name as it was first written. */
+export function ensureTag(state: CloudState, name: string): string {
+  const known = state.tags.find((tag) => sameTag(tag.name, name));
+  if (known) return known.name;
+  state.tags.push({ name });
+  return name;
+}
+
+/** The time as the model writes it. */
+export const timestamp = (): string => new Date().toISOString().replace(/\.\d+Z$/, "Z");
