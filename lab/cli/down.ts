@@ -9,6 +9,7 @@ import { recover } from "./recover.ts";
 import { isLabUp, openLab } from "./session.ts";
 import { stackFile } from "./state.ts";
 import { runUpdate, updateLog } from "./update.ts";
+import { withLabLock } from "./with-lab-lock.ts";
 
 /** A destroy takes seconds; one that takes this long waits for something that will not come. */
 const destroyLimitSeconds = 120;
@@ -27,7 +28,11 @@ export interface DownOptions {
  * removed is named.
  * @returns exit code: 1 when something is left
  */
-export async function down(lab: Lab, { all, silent = false }: DownOptions): Promise<number> {
+export function down(lab: Lab, options: DownOptions): Promise<number> {
+  return withLabLock(lab, () => takeDown(lab, options));
+}
+
+async function takeDown(lab: Lab, { all, silent = false }: DownOptions): Promise<number> {
   const warnings: string[] = [];
   await runPhases(
     [

@@ -1,0 +1,73 @@
+import { labNamed } from "../lib/paths.ts";
+import { type Command, parseCommand, usage, UsageError } from "./arguments.ts";
+import { withoutForeign } from "./environment.ts";
+
+/** Commands that change or enter namespaces. */
+const needsRoot = new Set<Command["name"]>([
+  ...(["down", "pulumi", "kubectl", "ssh", "exec", "shell", "logs", "e2e", "bench"] as const),
+]);
+
+/** Runs one command; each is loaded only when asked for, so that a short one stays quick. */
+async function dispatch(command: Command): Promise<number> {
+  if (needsRoot.has(command.name) && process.getuid?.() !== 0) {
+    throw new Error(
+      `${command.name}: needs root, got uid ${process.getuid?.() ?? "?"}; use sudo or a root shell`,
+    );
+  }
+  const lab = labNamed();
+  switch (command.name) {
+    case "help":
+      console.log(usage);
+      return 0;
+    case "up":
+      return (await import("./up.ts")).up(lab);
+    case "down":
+      return (await import("./down.ts")).down(lab, command);
+    case "pulumi":
+      return (await import("./inside.ts")).pulumi(lab, command.args);
+    case "kubectl":
+      return (await import("./inside.ts")).kubectl(lab, command.args);
+    case "exec":
+      return (await import("./inside.ts")).execInside(lab, command.command);
+    case "shell":
+      return (await import("./inside.ts")).shell(lab);
+    case "status":
+      return (await import("./status.ts")).status(lab, command.json);
+    case "ssh":
+      return (await import("./machines.ts")).sshInto(lab, command.node, command.command);
+    case "logs":
+      return (await import("./machines.ts")).showLogs(
+        lab,
+        command.node,
+        command.unit,
+        command.args,
+      );
+    case "e2e":
+      return (await import("./e2e.ts")).e2e(command.args);
+    case "bench":
+      return (await import("./bench/bench.ts")).bench(command.idleSeconds);
+  }
+}
+
+/** What the user's own Pulumi, Kubernetes and SSH settings say must reach nothing we start. */
+function scrubEnvironment(): void {
+  const kept = withoutForeign(process.env);
+  for (const name of Object.keys(process.env)) {
+    if (!(name in kept)) Reflect.deleteProperty(process.env, name);
+  }
+}
+
+// a reader that went away, as in `npm run lab -- logs … | head`, is no reason for a stack trace
+process.stdout.on("error", () => process.exit(1));
+scrubEnvironment();
+try {
+  process.exitCode = await dispatch(parseCommand(process.argv.slice(2)));
+} catch (error) {
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\n\n${usage}`);
+    process.exitCode = 2;
+  } else {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,140 @@
+import { copyFile, mkdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { type Lab, projectDir } from "../lib/paths.ts";
+import { type ParallelPhases, type Phase, type PhaseTime, runPhases } from "../lib/progress.ts";
+import { setupLabNetwork } from "../machines/network.ts";
+import { machineRootfs } from "../machines/rootfs.ts";
+import { fillMirror } from "../mirror/mirror.ts";
+import { installLocalPlugins } from "../plugins/install.ts";
+import { pulumiTools } from "../tools/build.ts";
+import { cloudToken, labEnvironment } from "./environment.ts";
+import { type ClusterHealth, waitForHealth } from "./health.ts";
+import { installHostPackages } from "./host-packages.ts";
+import { ensureLabd } from "./labd.ts";
+import { preflight, preflightMessage } from "./preflight.ts";
+import { recover } from "./recover.ts";
+import { kubectlDir, type Session } from "./session.ts";
+import { ensureStack, storedOutputs } from "./stack.ts";
+import { summary } from "./summary.ts";
+import { runUpdate } from "./update.ts";
+import { withLabLock } from "./with-lab-lock.ts";
+
+/**
+ * Makes the lab and its cluster, or goes on where an earlier run ended.
+ * @returns exit code: 0 only when the cluster is healthy
+ */
+export async function up(lab: Lab): Promise<number> {
+  const problems = await preflight();
+  if (problems.length > 0) {
+    console.error(preflightMessage(problems));
+    return 1;
+  }
+  await withLabLock(lab, () => makeLab(lab));
+  return 0;
+}
+
+async function makeLab(lab: Lab): Promise<void> {
+  const started = performance.now();
+  const { times: labTimes, session } = await startLab(lab);
+  const { times: clusterTimes, health } = await startCluster(session);
+  console.log(
+    summary({
+      health,
+      times: [...labTimes, ...clusterTimes],
+      totalSeconds: (performance.now() - started) / 1000,
+      outputs: await storedOutputs(session),
+    }),
+  );
+}
+
+/** The set-up half: everything up to an empty cloud that answers. */
+export async function startLab(
+  lab: Lab,
+): Promise<{ times: readonly PhaseTime[]; session: Session }> {
+  const dirs = { pulumi: "", kubectl: "" };
+  const opened: { session?: Session } = {};
+  const phases: readonly (Phase | ParallelPhases)[] = [
+    {
+      title: "system packages",
+      run: async ({ report, note }) => {
+        const installed = await installHostPackages(report);
+        note(installed.length === 0 ? "all there" : `installed ${installed.length}`);
+      },
+    },
+    {
+      title: "tools",
+      parallel: [
+        {
+          title: "machine image",
+          run: async ({ report }) => {
+            await machineRootfs(report);
+          },
+        },
+        {
+          title: "Pulumi CLI",
+          run: async ({ report }) => {
+            dirs.pulumi = await pulumiTools(report);
+          },
+        },
+      ],
+    },
+    {
+      title: "artifacts",
+      run: async ({ report }) => {
+        const { lockPath } = await fillMirror(report);
+        await publishLock(lockPath);
+        dirs.kubectl = await kubectlDir(report);
+      },
+    },
+    {
+      title: "lab",
+      run: async ({ report, note }) => {
+        await setupLabNetwork(lab);
+        const env = labEnvironment(lab, dirs, await cloudToken(lab, true));
+        const session = { lab, env };
+        await installLocalPlugins(lab);
+        const isNew = await ensureLabd(session);
+        report(`cloud and mirror answer in network namespace ${lab.netns}`);
+        await ensureStack(session);
+        opened.session = session;
+        note(isNew ? "started" : "runs");
+      },
+    },
+  ];
+  const times = await runPhases(phases);
+  if (opened.session === undefined) throw new Error("lab: was not opened");
+  return { times, session: opened.session };
+}
+
+/** The cluster's half: one `pulumi up`, then a look at what it made. */
+async function startCluster(
+  session: Session,
+): Promise<{ times: readonly PhaseTime[]; health: ClusterHealth }> {
+  const found: { health?: ClusterHealth } = {};
+  const times = await runPhases([
+    { title: "interrupted runs", run: ({ report }) => recover(session, report) },
+    {
+      title: "cluster",
+      run: async (context) => {
+        await runUpdate(session, "up", context);
+      },
+    },
+    {
+      title: "health",
+      run: async ({ report }) => {
+        found.health = await waitForHealth(session, report);
+      },
+    },
+  ]);
+  if (found.health === undefined) throw new Error("cluster: was not looked at");
+  return { times, health: found.health };
+}
+
+/** Puts the lock of what the mirror holds where the stack's config looks for it. */
+async function publishLock(lockPath: string): Promise<void> {
+  const dir = join(projectDir, ".hardway");
+  const target = join(dir, "artifacts.lock.json");
+  await mkdir(dir, { recursive: true });
+  await copyFile(lockPath, `${target}.draft`);
+  await rename(`${target}.draft`, target);
+}

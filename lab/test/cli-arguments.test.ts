@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { parseCommand, UsageError } from "../cli/arguments.ts";
+
+describe("arguments of the lab's commands", () => {
+  it("passes the arguments of pulumi, kubectl and e2e on untouched", () => {
+    expect(parseCommand(["pulumi", "up", "--help"])).toEqual({
+      name: "pulumi",
+      args: ["up", "--help"],
+    });
+    expect(parseCommand(["kubectl", "get", "pods", "-A"])).toEqual({
+      name: "kubectl",
+      args: ["get", "pods", "-A"],
+    });
+    expect(parseCommand(["e2e", "-t", "reboot"])).toEqual({ name: "e2e", args: ["-t", "reboot"] });
+  });
+
+  it("takes a node and a command for ssh, and no command for a shell", () => {
+    expect(parseCommand(["lab", "ssh", "worker-1"])).toEqual({
+      name: "ssh",
+      node: "worker-1",
+      command: [],
+    });
+    expect(parseCommand(["lab", "ssh", "worker-1", "ls", "-l", "--", "/"])).toEqual({
+      name: "ssh",
+      node: "worker-1",
+      command: ["ls", "-l", "--", "/"],
+    });
+  });
+
+  it("drops one leading -- before a command to run", () => {
+    expect(parseCommand(["lab", "exec", "--", "ip", "--", "route"])).toEqual({
+      name: "exec",
+      command: ["ip", "--", "route"],
+    });
+  });
+
+  it("gives what follows the unit to journalctl", () => {
+    expect(parseCommand(["lab", "logs", "master-1", "etcd", "-n", "5"])).toEqual({
+      name: "logs",
+      node: "master-1",
+      unit: "etcd",
+      args: ["-n", "5"],
+    });
+  });
+
+  it("knows the flags of down, status and bench", () => {
+    expect(parseCommand(["down"])).toEqual({ name: "down", all: false });
+    expect(parseCommand(["down", "--all"])).toEqual({ name: "down", all: true });
+    expect(parseCommand(["lab", "status", "--json"])).toEqual({ name: "status", json: true });
+    expect(parseCommand(["bench"])).toEqual({ name: "bench", idleSeconds: 300 });
+    expect(parseCommand(["bench", "--idle", "5"])).toEqual({ name: "bench", idleSeconds: 5 });
+    expect(parseCommand(["bench", "--idle=5"])).toEqual({ name: "bench", idleSeconds: 5 });
+  });
+
+  it.each([
+    [[], "command: missing"],
+    [["destroy"], 'command: unknown, got "destroy"'],
+    [["lab"], "lab: subcommand missing"],
+    [["lab", "stop"], 'lab subcommand: unknown, got "stop"'],
+    [["lab", "ssh"], "lab ssh: NODE is missing"],
+    [["lab", "exec", "--"], "lab exec: CMD is missing"],
+    [["lab", "logs", "master-1"], "lab logs: UNIT is missing"],
+    [["up", "--yes"], 'up: unexpected argument, got "--yes"; it takes no arguments'],
+    [["down", "--force"], 'down: unexpected argument, got "--force"; use --all'],
+    [["bench", "--idle", "long"], 'bench --idle: not a number of seconds, got "long"'],
+  ])("fails for %j with the argument and what to write", (argv, message) => {
+    expect(() => parseCommand(argv)).toThrow(UsageError);
+    expect(() => parseCommand(argv)).toThrow(message);
+  });
+});
