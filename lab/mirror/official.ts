@@ -1,6 +1,6 @@
 import { createWriteStream } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { filesUrl, sha256Of } from "./files.ts";
@@ -44,7 +44,7 @@ export async function addOfficialFile(dir: string, file: LockedFile): Promise<Lo
   const url = forHost(file.url);
   const wanted = file.sha256[architecture];
   if (wanted === undefined) throw new Error(`${file.name}: no sha256 for ${architecture}`);
-  const path = `${file.name}-${file.version}/${basename(new URL(url).pathname)}`;
+  const path = url.replace("https://", ""); // where a mirror has a file of the standard lock
   const target = join(dir, "files", path);
   await mkdir(dirname(target), { recursive: true });
   const response = await fetch(url);

@@ -1,0 +1,53 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { projectDir } from "../lib/paths.ts";
+import { recipes, type Recipe } from "../tools/recipes.ts";
+
+const toolsDir = join(projectDir, "lab", "tools");
+const all: [name: string, recipe: Recipe][] = Object.entries(recipes);
+const goMod = (name: string): Promise<string> => readFile(join(toolsDir, name, "go.mod"), "utf8");
+
+describe("Go wrapper modules", () => {
+  it("are one directory per recipe", async () => {
+    const entries = await readdir(toolsDir, { withFileTypes: true });
+    const dirs = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    expect(dirs.sort()).toEqual(Object.keys(recipes).sort());
+  });
+
+  it.each(all)("%s: go.mod names every main package as a tool", async (name, { mains }) => {
+    const text = await goMod(name);
+    const foreign = Object.values(mains).filter((main) => !main.startsWith("hardway/"));
+    for (const main of foreign) expect(text).toMatch(new RegExp(`^(tool |\\t)${main}$`, "m"));
+  });
+
+  it.each(all)(
+    "%s: go.mod requires the version of the recipe",
+    async (name, { version, mains }) => {
+      const required = [...(await goMod(name)).matchAll(/^(?:require |\t)([^\s=]+) v([\d.]+)/gm)];
+      const foreign = Object.values(mains).filter((main) => !main.startsWith("hardway/"));
+      for (const main of foreign) {
+        const versions = required.filter(([, path]) => `${main}/`.startsWith(`${path}/`));
+        expect(versions.map(([, , required]) => required)).toEqual([version]);
+      }
+    },
+  );
+
+  it("takes all staging modules of Kubernetes from one release", async () => {
+    const replaced = [
+      ...(await goMod("kubernetes")).matchAll(/k8s\.io\/(\S+) => k8s\.io\/(\S+) (\S+)/g),
+    ];
+    const [, minor, patch] = recipes.kubernetes.version.split(".");
+    expect(replaced).toHaveLength(33);
+    for (const [, from, to, version] of replaced) {
+      expect([to, version]).toEqual([from, `v0.${minor}.${patch}`]);
+    }
+  });
+
+  it("tells Kubernetes its version twice, for the servers and for the clients", () => {
+    const { variables } = recipes.kubernetes;
+    for (const pkg of ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"]) {
+      expect(variables[`${pkg}.gitVersion`]).toBe(`v${recipes.kubernetes.version}`);
+    }
+  });
+});
