@@ -1,0 +1,14 @@
+#!/bin/sh
+# boot.sh MACHINE_DIR LAUNCHER...
+# One boot of a machine, started by supervisor.sh in a mount namespace of its own: the disk is mounted
+# only as long as the machine runs, and no crash can leave the mount behind.
+# Moves itself into the groups listed in MACHINE_DIR/cgroups, mounts the disk, becomes the launcher.
+set -eu
+
+dir=$1
+shift
+while read -r group; do
+  echo $$ >"$group/cgroup.procs"
+done <"$dir/cgroups"
+mount -t overlay overlay -o "lowerdir=$ROOTFS,upperdir=$dir/upper,workdir=$dir/work" "$dir/root"
+exec "$@"
