@@ -24,10 +24,10 @@ export async function buildTool(name: ToolName, report: Report = () => undefined
   const key = await keyOf(name, recipe);
   return cached("tools", `${name}-${recipe.version}-${key}`, async (dir) => {
     await mkdir(join(dir, "bin"));
-    const mains = Object.entries(recipe.mains);
-    for (const [index, [binary, pkg]] of mains.entries()) {
-      const title = `${name} ${recipe.version}: ${binary} (${index + 1} of ${mains.length})`;
-      await goBuild(name, recipe, pkg, join(dir, "bin", binary), (line) => {
+    const binaries = Object.keys(recipe.mains);
+    for (const [index, binary] of binaries.entries()) {
+      const title = `${name} ${recipe.version}: ${binary} (${index + 1} of ${binaries.length})`;
+      await goBuild(name, binary, join(dir, "bin", binary), (line) => {
         report(`${title}, ${line}`);
       });
     }
@@ -67,20 +67,14 @@ async function installedPulumi(): Promise<string | undefined> {
 
 async function goBuild(
   name: ToolName,
-  recipe: Recipe,
-  pkg: string,
+  binary: string,
   output: string,
   report: Report,
 ): Promise<void> {
-  const variables = Object.entries(recipe.variables ?? {}).map(
-    ([key, value]) => `-X ${key}=${value}`,
-  );
-  const linker = ["-s -w", ...(recipe.cgo ? ["-extldflags -static"] : []), ...variables].join(" ");
-  const common = [
-    "-mod=readonly",
-    "-buildvcs=false",
-    ...(recipe.tags ? ["-tags", recipe.tags] : []),
-  ];
+  const recipe: Recipe = recipes[name];
+  const pkg = recipe.mains[binary] ?? "";
+  const tags = recipe.tagsOf?.[binary] ?? recipe.tags;
+  const common = ["-mod=readonly", "-buildvcs=false", ...(tags ? ["-tags", tags] : [])];
   const options = { cwd: wrapperDir(name), env: goEnv(recipe) };
   report("resolving modules");
   const shown = throttled(report);
@@ -93,14 +87,23 @@ async function goBuild(
   const total = stdout.trim().split("\n").length;
   let compiled = 0;
   report(`compiling up to ${total} packages`);
-  await exec("go", ["build", "-v", "-trimpath", ...common, "-ldflags", linker, "-o", output, pkg], {
-    ...options,
-    onLine: (line) => {
-      if (/\s/.test(line)) return; // package paths only, no warnings
-      compiled += 1;
-      shown(`compiled ${compiled} of up to ${total} packages`);
+  await exec(
+    "go",
+    ["build", "-v", "-trimpath", ...common, "-ldflags", linkerFlags(recipe), "-o", output, pkg],
+    {
+      ...options,
+      onLine: (line) => {
+        if (/\s/.test(line)) return; // package paths only, no warnings
+        compiled += 1;
+        shown(`compiled ${compiled} of up to ${total} packages`);
+      },
     },
-  });
+  );
+}
+
+function linkerFlags({ variables = {}, cgo }: Recipe): string {
+  const set = Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`);
+  return ["-s -w", ...(cgo ? ["-extldflags -static"] : []), ...set].join(" ");
 }
 
 function throttled(report: Report): Report {
@@ -116,11 +119,18 @@ async function keyOf(name: ToolName, recipe: Recipe): Promise<string> {
   const dir = wrapperDir(name);
   const sources = (await readdir(dir)).filter((file) => /\.(go|mod|sum)$/.test(file)).sort();
   const texts = await Promise.all(sources.map((file) => readFile(join(dir, file), "utf8")));
-  const { stdout } = await exec("go", ["env", "GOVERSION", "GOARCH"], {
+  return recipeKey(JSON.stringify(recipe), await goVersion(dir), ...texts);
+}
+
+/** One answer for all wrappers: their go.mod files ask for the same version. */
+let goVersionOnce: Promise<string> | undefined;
+
+function goVersion(dir: string): Promise<string> {
+  goVersionOnce ??= exec("go", ["env", "GOVERSION", "GOARCH"], {
     cwd: dir,
-    env: goEnv(recipe),
-  });
-  return recipeKey(JSON.stringify(recipe), stdout, ...texts);
+    env: goEnv({ version: "", mains: {} }),
+  }).then(({ stdout }) => stdout);
+  return goVersionOnce;
 }
 
 /** A cache of our own, so that a build neither sees nor fills the user's. */

@@ -6,6 +6,8 @@ export interface Recipe {
   readonly mains: Readonly<Record<string, string>>;
   /** Go build tags, comma-separated. */
   readonly tags?: string;
+  /** Binary → build tags of its own, instead of `tags`. */
+  readonly tagsOf?: Readonly<Record<string, string>>;
   /** Go variables set at link time, e.g. a version. */
   readonly variables?: Readonly<Record<string, string>>;
   /**
@@ -59,7 +61,6 @@ export const recipes = {
       etcdutl: "go.etcd.io/etcd/etcdutl/v3",
     },
   },
-  // no_grpc leaves gRPC out of the shim, of which every pod has one; containerd itself ignores the tag
   containerd: {
     version: "2.3.4",
     mains: {
@@ -67,7 +68,8 @@ export const recipes = {
       "containerd-shim-runc-v2": `${containerd}/cmd/containerd-shim-runc-v2`,
       ctr: `${containerd}/cmd/ctr`,
     },
-    tags: "no_btrfs,no_grpc",
+    tags: "no_btrfs",
+    tagsOf: { "containerd-shim-runc-v2": "no_grpc" }, // every pod has one in memory: leave gRPC out
     variables: { [`${containerd}/version.Version`]: "v2.3.4" },
   },
   runc: {
@@ -103,7 +105,9 @@ export const recipes = {
       flanneld: "github.com/flannel-io/flannel",
       "install-conf": "github.com/flannel-io/flannel/cmd/install_conf",
     },
+    tags: "netgo,osusergo",
     variables: { "github.com/flannel-io/flannel/pkg/version.Version": "v0.28.7" },
+    cgo: true, // its udp backend is in C
   },
   coredns: {
     version: "1.14.7",
