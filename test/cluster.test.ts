@@ -15,7 +15,8 @@ const stepsOf = (graph: Graph, node: string) =>
     .ofType(command)
     .map((step) => step.name)
     .filter((name) => name.startsWith(`${node}-`));
-const text = (step: Registered, input: string) => String(reveal(step.inputs[input]) ?? "");
+const text = (step: Registered, input: string) =>
+  (reveal(step.inputs[input]) as string | undefined) ?? "";
 
 describe("the cluster's graph", () => {
   let graph: Graph;

@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { eventually, get, lab, plan, pulumi, run, start } from "../support/lab.ts";
+
+/** Urns of the state as it is stored, without asking Pulumi, which may be running. */
+function storedState(): string {
+  return readFileSync(join(lab.stateDir, "pulumi-backend/.pulumi/stacks/hardway/dev.json"), "utf8");
+}
+
+/** Five moments of a first `up`, each known by a resource that has just been made or begun. */
+const moments = [
+  ["while the first certificates are made", "PrivateKey::ssh-login"],
+  ["while machines boot", "firewall:Firewall::firewall-nodes"],
+  ["while programs are downloaded", "Command::master-1-host"],
+  ["while the API server starts", "Command::master-1-etcd"],
+  ["while add-ons become ready", "ServiceAccount::coredns"],
+] as const;
+
+/** `pulumi up` may be killed at any moment: the next one goes on. */
+export function killSuite(): void {
+  describe("npm run up, killed", () => {
+    it.each(moments)("%s, leaves something to go on from", async (_, resource) => {
+      const up = start(["up"]);
+      await eventually(180, () => {
+        expect(storedState()).toContain(resource);
+        return Promise.resolve();
+      });
+      up.kill();
+      await up.ended;
+      await get("--raw=/").catch(() => undefined); // the lab still answers commands, whatever they say
+    });
+
+    it("converges in the end, with every machine once", async () => {
+      await run(["up"]);
+      expect(await plan()).toEqual([]);
+      const { droplets } = JSON.parse(
+        await run([
+          "lab",
+          "exec",
+          "sh",
+          "-c",
+          `curl -sf -H "Authorization: Bearer $DIGITALOCEAN_TOKEN" http://10.240.0.1:8000/v2/droplets`,
+        ]),
+      ) as { droplets: { name: string }[] };
+      expect(droplets.map(({ name }) => name).sort()).toEqual(["master-1", "worker-1", "worker-2"]);
+    });
+
+    it("leaves an empty cloud after destroy", async () => {
+      await pulumi("destroy", "--yes", "--skip-preview");
+    });
+  });
+}

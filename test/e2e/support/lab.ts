@@ -1,0 +1,137 @@
+import { spawn } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { exec, type ExecError } from "../../../lab/lib/exec.ts";
+import { labNamed, projectDir } from "../../../lab/lib/paths.ts";
+
+/** What a command said and how it ended. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const lab = labNamed();
+/** A copy of the checkout that tests may edit; a run leaves the real one as it was. */
+const copy = join("/var/lib/hardway", `${lab.name}-checkout`);
+const node = join(projectDir, "node_modules", ".bin", "node");
+const main = join(copy, "lab", "cli", "main.ts");
+
+/** Copies what git knows, and what it would know after `git add`, of the checkout. */
+export async function copyCheckout(): Promise<void> {
+  const listed = await exec("git", ["ls-files", "-co", "--exclude-standard", "-z"], {
+    cwd: projectDir,
+  });
+  rmSync(copy, { recursive: true, force: true });
+  for (const path of listed.stdout.split("\0").filter((name) => name !== "")) {
+    if (!existsSync(join(projectDir, path))) continue;
+    mkdirSync(dirname(join(copy, path)), { recursive: true });
+    cpSync(join(projectDir, path), join(copy, path));
+  }
+  symlinkSync(join(projectDir, "node_modules"), join(copy, "node_modules"));
+}
+
+export function removeCheckout(): void {
+  rmSync(copy, { recursive: true, force: true });
+}
+
+/** Runs one of the lab's commands, e.g. `run("lab", "status")`, and lets it fail. */
+export async function attempt(args: readonly string[], input = ""): Promise<Outcome> {
+  try {
+    return { code: 0, ...(await exec(node, [main, ...args], { cwd: copy, input })) };
+  } catch (error) {
+    const { exitCode, stderr, message } = error as ExecError;
+    return { code: exitCode, stdout: message, stderr };
+  }
+}
+
+/** Runs one of the lab's commands that must succeed; its output. */
+export async function run(args: readonly string[], input = ""): Promise<string> {
+  return (await exec(node, [main, ...args], { cwd: copy, input })).stdout;
+}
+
+/** Starts one of the lab's commands in a process group of its own, so that all of it can be killed at once. */
+export function start(args: readonly string[]): {
+  readonly ended: Promise<number | null>;
+  kill(): void;
+} {
+  const child = spawn(node, [main, ...args], { cwd: copy, detached: true, stdio: "ignore" });
+  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+  return {
+    ended,
+    kill: () => {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+    },
+  };
+}
+
+export const kubectl = (...args: string[]) => run(["kubectl", ...args]);
+export const apply = (...objects: object[]) =>
+  run(
+    ["kubectl", "apply", "-f", "-"],
+    JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
+  );
+export const pulumi = (...args: string[]) => run(["pulumi", ...args]);
+/** A command line on a machine, as root. */
+export const ssh = (machine: string, command: string) => run(["lab", "ssh", machine, command]);
+
+/** One object of the cluster. */
+export async function get<T>(...args: string[]): Promise<T> {
+  return JSON.parse(await kubectl("get", "-o", "json", ...args)) as T;
+}
+
+/** Repeats `check` until it returns something; what it last failed with is in the error. */
+export async function eventually<T>(seconds: number, check: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
+/** Changes a file of the copy; the returned function changes it back. */
+export function edit(path: string, change: (text: string) => string): () => void {
+  const file = join(copy, path);
+  const before = readFileSync(file, "utf8");
+  const after = change(before);
+  if (after === before) throw new Error(`${path}: the edit changes nothing`);
+  writeFileSync(file, after);
+  return () => {
+    writeFileSync(file, before);
+  };
+}
+
+/** A step of a plan, as `pulumi preview --json` tells it. */
+export interface PlanStep {
+  readonly op: string;
+  readonly urn: string;
+}
+
+/** Names of what a preview would do, without what stays the same. */
+export async function plan(): Promise<string[]> {
+  const { steps } = JSON.parse(await pulumi("preview", "--json")) as { steps: PlanStep[] };
+  return steps
+    .filter(({ op }) => op !== "same")
+    .map(({ op, urn }) => `${op} ${urn.split("::").at(-1) ?? urn}`)
+    .sort();
+}
+
+/** When a unit last started, in microseconds since its machine's boot. */
+export async function startedAt(machine: string, unit: string): Promise<string> {
+  const property = "ExecMainStartTimestampMonotonic";
+  return (await ssh(machine, `systemctl show --value -p ${property} ${unit}`)).trim();
+}
+
+export { lab };
