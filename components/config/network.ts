@@ -73,7 +73,7 @@ function checkRange(key: RangeKey, draft: Draft, problems: Problems): Cidr {
   const [widest, narrowest] = prefixes;
   const fallback = parseCidr(standard) as Cidr;
   const got = draft[key] ?? standard;
-  const range = readRange(key, got, standard, problems);
+  const range = readRange(key, got, `write one such as ${standard}`, problems);
   if (range === null) return fallback;
   if (range.prefix < widest || range.prefix > narrowest) {
     const size = range.prefix < widest ? "too large" : "too small";
@@ -93,10 +93,9 @@ function checkRange(key: RangeKey, draft: Draft, problems: Problems): Cidr {
 }
 
 /** A range that is written by its first address; null and a problem when it is not. */
-function readRange(path: string, got: string, example: string, problems: Problems): Cidr | null {
+function readRange(path: string, got: string, fix: string, problems: Problems): Cidr | null {
   const range = parseCidr(got);
   if (range === null) {
-    const fix = parseIpv4(got) === null ? `write one such as ${example}` : `write ${got}/32`;
     problems.add(path, { wrong: "not an IPv4 range", got, fix });
     return null;
   }
@@ -182,7 +181,8 @@ export function checkOperators(draft: Draft, network: NetworkSpec, problems: Pro
   given.forEach((got, index) => {
     const path = `operatorCidrs[${index}]`;
     if (got === undefined) return;
-    const range = readRange(path, got, example, problems);
+    const fix = parseIpv4(got) === null ? `write one such as ${example}` : `write ${got}/32`;
+    const range = readRange(path, got, fix, problems);
     if (range === null) return;
     if (seen.has(got)) problems.add(path, { wrong: "listed twice", got, fix: "list it once" });
     seen.add(got);
