@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Lab, projectDir } from "../lib/paths.ts";
@@ -18,13 +18,17 @@ export function labdPid(lab: Lab): number | null {
   return processesInLab(lab).find(({ args }) => args.includes(labdScript))?.pid ?? null;
 }
 
+/** Directories whose code the daemon runs. */
+const labdSources = ["cloud", "lib", "machines", "mirror"];
+
 /**
- * Starts the daemon when it is not running and waits until its API answers.
+ * Starts the daemon when it is not running, or runs code of before a change; waits until its API answers.
  * @returns whether it was started
  * @throws Error with the end of its log when it does not answer within 30 s
  */
 export async function ensureLabd(session: Session): Promise<boolean> {
   const { lab } = session;
+  if (await isOutdated(lab)) await stopLabd(lab);
   const started = labdPid(lab) === null;
   if (started) await startLabd(lab);
   try {
@@ -38,6 +42,21 @@ export async function ensureLabd(session: Session): Promise<boolean> {
     });
   }
   return started;
+}
+
+/** Whether its code changed since it started, as after a `git pull`. */
+async function isOutdated(lab: Lab): Promise<boolean> {
+  // written once, when it starts
+  const pidFile = await stat(join(lab.stateDir, "labd.pid")).catch(() => null);
+  if (pidFile === null || labdPid(lab) === null) return false;
+  for (const source of labdSources) {
+    const dir = join(projectDir, "lab", source);
+    for (const name of await readdir(dir, { recursive: true })) {
+      if (name.endsWith(".ts") && (await stat(join(dir, name))).mtimeMs > pidFile.mtimeMs)
+        return true;
+    }
+  }
+  return false;
 }
 
 async function startLabd(lab: Lab): Promise<void> {

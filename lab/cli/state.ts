@@ -14,6 +14,8 @@ export interface StoredResource {
   readonly outputs?: Readonly<Record<string, unknown>>;
   readonly dependencies?: readonly string[];
   readonly parent?: string;
+  /** URN and id of its provider. */
+  readonly provider?: string;
 }
 
 /** The stack's last checkpoint, as far as we read it. */
