@@ -1,3 +1,4 @@
+import { expect, test } from "vitest";
 import { checkConfig, ConfigError, type ClusterConfig } from "../../components/config.ts";
 import { readAsset, readProjectFile } from "../../components/lib/assets.ts";
 
@@ -46,4 +47,14 @@ export interface LockShape {
   defaults: Record<string, string>;
   files: { name: string; version: string; url: string; sha256: Record<string, string> }[];
   images: { name: string; version: string; image: string; digest?: string }[];
+}
+
+/** Each row: what a stack says besides `minimal`, and every problem there is with it. */
+export type Row = readonly [what: string, values: StackValues, problems: readonly string[]];
+
+/** One test per row: these problems and no others. */
+export function failsWith(rows: readonly Row[]): void {
+  test.each(rows)("fails on %s", (_what, values, problems) => {
+    expect(problemsOf(values)).toEqual(problems);
+  });
 }

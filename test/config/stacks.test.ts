@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { schema } from "../../components/config/schema.ts";
+import { monthlyCostUsd } from "../../components/lib/cost.ts";
+import { changedLock, configOf, minimal, type StackValues } from "../support/stack.ts";
+
+const read = (name: string) => readFileSync(join(import.meta.dirname, "..", "..", name), "utf8");
+const project = parse(read("Pulumi.yaml")) as {
+  name: string;
+  main: string;
+  runtime: { options: { typescript: boolean } };
+  config: Record<string, Record<string, unknown> & { description: string; default: unknown }>;
+};
+const stackOf = (name: string) => parse(read(name)) as { config: Record<string, unknown> };
+
+describe("Pulumi.yaml", () => {
+  test("runs index.ts as it is, in the namespace of our keys", () => {
+    expect(project.name).toBe("hardway");
+    expect(project.main).toBe("index.ts");
+    expect(project.runtime.options.typescript).toBe(false);
+  });
+
+  test("describes every key of the schema and no other", () => {
+    expect(Object.keys(project.config)).toEqual(Object.keys(schema.entries));
+    for (const { description } of Object.values(project.config)) {
+      expect(description).toMatch(/^(text|object|list|true or false): .*[^.]$/);
+    }
+  });
+
+  test("leaves every check to the program: the CLI would stop at the first type or missing key", () => {
+    for (const [key, entry] of Object.entries(project.config)) {
+      expect([key, ...Object.keys(entry)]).toEqual([key, "description", "default"]);
+      expect(entry.default).not.toBeNull();
+    }
+  });
+
+  test("gives the defaults that a stack gets without it", () => {
+    const defaults: StackValues = Object.fromEntries(
+      Object.entries(project.config).map(([key, entry]) => [key, entry.default]),
+    );
+    expect(configOf({ ...defaults, ...minimal }).spec).toEqual(configOf(minimal).spec);
+  });
+});
+
+describe("Pulumi.dev.yaml", () => {
+  const text = read("Pulumi.dev.yaml");
+  const { config } = stackOf("Pulumi.dev.yaml");
+
+  test("has at most 15 lines", () => {
+    expect(text.split("\n").length - 1).toBeLessThanOrEqual(15);
+  });
+
+  test("is the cluster of the defaults on the lab's cloud, and can be destroyed", () => {
+    const lock = changedLock(({ files }) => {
+      for (const file of files) file.url = `http://10.240.0.1:8080/files/${file.name}`;
+    });
+    const { spec } = configOf(config, { ".hardway/artifacts.lock.json": lock });
+    const { artifacts, provider, isProtected, operatorCidrs, ...rest } = spec;
+    expect(configOf(minimal).spec).toMatchObject(rest);
+    expect(provider).toEqual({
+      kind: "digitalocean",
+      region: "fra1",
+      image: "debian-12-x64",
+      apiEndpoint: "http://10.240.0.1:8000",
+    });
+    expect(operatorCidrs).toEqual(["10.240.0.1/32"]);
+    expect(isProtected).toBe(false);
+    expect(artifacts.mirror).toEqual({
+      files: "http://10.240.0.1:8080",
+      registry: "http://10.240.0.1:5000",
+    });
+    for (const { name, url } of artifacts.files) {
+      expect(url).toBe(`http://10.240.0.1:8080/files/${name}`);
+    }
+  });
+
+  test("holds no secret", () => {
+    expect(text).not.toMatch(/secure:|token/);
+  });
+});
+
+describe("Pulumi.digitalocean.yaml", () => {
+  const { config } = stackOf("Pulumi.digitalocean.yaml");
+
+  test("is the cluster of the defaults: whoever edits operatorCidrs can start", () => {
+    const { operatorCidrs, ...rest } = configOf(config).spec;
+    expect(configOf(minimal).spec).toMatchObject(rest);
+    // a documentation range, so that forgetting to edit lets nobody in
+    expect(operatorCidrs).toEqual(["203.0.113.7/32"]);
+  });
+
+  test("costs under $20 a month", () => {
+    expect(monthlyCostUsd(configOf(config).spec)).toBeLessThan(20);
+  });
+
+  test("names every key, in use or in a comment", () => {
+    const text = read("Pulumi.digitalocean.yaml");
+    for (const key of Object.keys(schema.entries)) expect(text).toContain(`hardway:${key}:`);
+  });
+});
