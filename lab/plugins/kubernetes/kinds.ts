@@ -1,13 +1,16 @@
-/** Which kind a resource is of. */
-export interface GroupVersionKind {
+export interface GroupVersion {
   /** "" for the core group. */
   readonly group: string;
   readonly version: string;
+}
+
+/** Which kind a resource is of. */
+export interface GroupVersionKind extends GroupVersion {
   readonly kind: string;
 }
 
 /** `v1` for the core group, else `group/version`. */
-export function groupVersion({ group, version }: GroupVersionKind): string {
+export function groupVersion({ group, version }: GroupVersion): string {
   return group === "" ? version : `${group}/${version}`;
 }
 

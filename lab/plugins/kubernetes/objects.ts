@@ -1,11 +1,4 @@
-import {
-  isList,
-  isMap,
-  type OutgoingMap,
-  type OutgoingValue,
-  type PropertyMap,
-  type PropertyValue,
-} from "../lib/values.ts";
+import { isList, isMap, type PropertyMap, type PropertyValue } from "../lib/values.ts";
 
 /** A Kubernetes object, whole or in part, as JSON has it; in a preview it may hold `Unknown`. */
 export type KubeObject = PropertyMap;
@@ -143,7 +136,9 @@ export function isEqual(a: PropertyValue | undefined, b: PropertyValue | undefin
   return a === b;
 }
 
-/** Narrows an outgoing value to a map with no mark of its own. */
-export function isOutgoingMap(value: OutgoingValue): value is OutgoingMap {
-  return typeof value === "object" && value !== null && value.constructor === Object;
+/** True for what Kubernetes may leave out when it writes an object: false, 0, "", and what holds nothing else. */
+export function isEmptyValue(value: PropertyValue): boolean {
+  if (isList(value)) return value.length === 0;
+  if (isMap(value)) return Object.values(value).every(isEmptyValue);
+  return value === null || value === false || value === "" || value === 0;
 }
