@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import { checkConfig, ConfigError } from "../components/config.ts";
-import { changedLock, configOf, minimal, problemsOf, type StackValues } from "./support/stack.ts";
+import { changedLock, configOf, minimal, problemsOf } from "./support/stack.ts";
 
 describe("a stack that says only who may log in", () => {
   const { spec, warnings } = configOf(minimal);
