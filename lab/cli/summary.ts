@@ -46,6 +46,6 @@ export function summary({ health, times, totalSeconds, outputs }: SummaryFacts):
 
 /** Phases that took long enough to name. */
 function timesLine(times: readonly PhaseTime[]): string {
-  const long = times.filter(({ seconds }) => seconds >= 0.1);
+  const long = times.filter(({ seconds, parallel }) => seconds >= 0.1 && !parallel);
   return long.map(({ title, seconds }) => `${title} ${humanSeconds(seconds)}`).join(", ");
 }

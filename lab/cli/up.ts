@@ -9,6 +9,7 @@ import { installLocalPlugins } from "../plugins/install.ts";
 import { pulumiTools } from "../tools/build.ts";
 import { cloudToken, labEnvironment } from "./environment.ts";
 import { type ClusterHealth, waitForHealth } from "./health.ts";
+import type { UpdateProgress } from "./events.ts";
 import { installHostPackages } from "./host-packages.ts";
 import { ensureLabd } from "./labd.ts";
 import { preflight, preflightMessage } from "./preflight.ts";
@@ -106,17 +107,21 @@ export async function startLab(
   return { times, session: opened.session };
 }
 
+export interface ClusterStart {
+  readonly times: readonly PhaseTime[];
+  readonly health: ClusterHealth;
+  readonly progress: UpdateProgress;
+}
+
 /** The cluster's half: one `pulumi up`, then a look at what it made. */
-async function startCluster(
-  session: Session,
-): Promise<{ times: readonly PhaseTime[]; health: ClusterHealth }> {
-  const found: { health?: ClusterHealth } = {};
+export async function startCluster(session: Session): Promise<ClusterStart> {
+  const found: { health?: ClusterHealth; progress?: UpdateProgress } = {};
   const times = await runPhases([
     { title: "interrupted runs", run: ({ report }) => recover(session, report) },
     {
       title: "cluster",
       run: async (context) => {
-        await runUpdate(session, "up", context);
+        found.progress = await runUpdate(session, "up", context);
       },
     },
     {
@@ -126,8 +131,9 @@ async function startCluster(
       },
     },
   ]);
-  if (found.health === undefined) throw new Error("cluster: was not looked at");
-  return { times, health: found.health };
+  const { health, progress } = found;
+  if (health === undefined || progress === undefined) throw new Error("cluster: was not made");
+  return { times, health, progress };
 }
 
 /** Puts the lock of what the mirror holds where the stack's config looks for it. */

@@ -24,6 +24,8 @@ export interface ParallelPhases {
 export interface PhaseTime {
   readonly title: string;
   readonly seconds: number;
+  /** It ran beside others; their group has an entry of its own. */
+  readonly parallel: boolean;
 }
 
 export interface ProgressOptions {
@@ -51,25 +53,26 @@ export async function runPhases(
   phases: readonly (Phase | ParallelPhases)[],
   { liveLines = 6, silent = false }: ProgressOptions = {},
 ): Promise<readonly PhaseTime[]> {
-  const times: PhaseTime[] = [];
+  const spans: Span[] = [];
   const failures: unknown[] = [];
   const live = process.stdout.isTTY;
 
-  const task = (phase: Phase, prefix: string): ListrTask => ({
+  const task = (phase: Phase, group: string | null): ListrTask => ({
     title: phase.title,
     rendererOptions: { outputBar: liveLines },
     task: async (_, wrapper) => {
-      const started = performance.now();
+      const prefix = live || group === null ? "" : `${phase.title}: `;
+      const startedMs = performance.now();
       try {
         await phase.run({
-          report: (line) => (wrapper.output = live ? line : `${prefix}${line}`),
+          report: (line) => (wrapper.output = `${prefix}${line}`),
           note: (text) => (wrapper.title = text === "" ? phase.title : `${phase.title}: ${text}`),
         });
       } catch (error) {
         failures.push(error);
         throw new Error("failed"); // the list says only that; the caller shows the error whole
       } finally {
-        times.push({ title: phase.title, seconds: (performance.now() - started) / 1000 });
+        spans.push({ title: phase.title, group, startedMs, endedMs: performance.now() });
       }
     },
   });
@@ -77,14 +80,14 @@ export async function runPhases(
     title,
     task: (_, wrapper) =>
       wrapper.newListr(
-        parallel.map((phase) => task(phase, `${phase.title}: `)),
+        parallel.map((phase) => task(phase, title)),
         { concurrent: true, exitOnError: true },
       ),
   });
 
   const timer = { ...PRESET_TIMER, field: (ms: number) => humanSeconds(ms / 1000) };
   const list = new Listr(
-    phases.map((phase) => ("parallel" in phase ? group(phase) : task(phase, ""))),
+    phases.map((phase) => ("parallel" in phase ? group(phase) : task(phase, null))),
     {
       registerSignalListeners: false,
       silentRendererCondition: silent,
@@ -103,5 +106,30 @@ export async function runPhases(
   } catch (error) {
     throw failures[0] ?? error;
   }
-  return times;
+  return phases.flatMap((phase) => timesOf(phase.title, spans));
+}
+
+/** When a phase ran; `group` is the title of those it ran beside. */
+interface Span {
+  readonly title: string;
+  readonly group: string | null;
+  readonly startedMs: number;
+  readonly endedMs: number;
+}
+
+/** The time of a phase; of a group, its own and then its members'. */
+function timesOf(title: string, spans: readonly Span[]): readonly PhaseTime[] {
+  const own = spans.filter((span) => span.group === null && span.title === title);
+  const members = spans.filter((span) => span.group === title);
+  const all = [...own, ...members];
+  const startedMs = Math.min(...all.map((span) => span.startedMs));
+  const endedMs = Math.max(...all.map((span) => span.endedMs));
+  return [
+    { title, seconds: (endedMs - startedMs) / 1000, parallel: false },
+    ...members.map((span) => ({
+      title: span.title,
+      seconds: (span.endedMs - span.startedMs) / 1000,
+      parallel: true,
+    })),
+  ];
 }

@@ -1,6 +1,48 @@
-/** Measures a lab of its own and prints a table; see `npm run bench` in the README. */
-export function bench(idleSeconds: number): Promise<number> {
-  return Promise.reject(
-    new Error(`bench: cannot measure yet, asked for ${idleSeconds} idle seconds`),
-  );
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { exec } from "../../lib/exec.ts";
+import { projectDir } from "../../lib/paths.ts";
+import { withoutForeign } from "../environment.ts";
+import { runInPlace } from "../run.ts";
+
+/** Name of the lab that is measured; `dev` is never touched, but shares the machine: stop it for good figures. */
+const labName = "bench";
+
+/**
+ * Measures a whole life of a cluster, prints a table and writes .hardway/bench.json.
+ *
+ * It works on a copy of the checkout, because it edits the stack's config.
+ * @param idleSeconds - how long the cluster rests before its memory is looked at
+ * @returns exit code
+ */
+export async function bench(idleSeconds: number): Promise<number> {
+  const copy = await mkdtemp(join(tmpdir(), "hardway-bench-"));
+  try {
+    await copyCheckout(copy);
+    const figures = join(projectDir, ".hardway", "bench.json");
+    await mkdir(dirname(figures), { recursive: true });
+    const script = join(copy, "lab", "cli", "bench", "measure.ts");
+    return await runInPlace([process.execPath, script, String(idleSeconds), figures], {
+      env: { ...withoutForeign(process.env), HARDWAY_LAB: labName },
+      cwd: copy,
+    });
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+
+/** Every file git knows or would know, as it is now; packages are shared with the original. */
+async function copyCheckout(target: string): Promise<void> {
+  const list = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
+  const { stdout } = await exec("git", list, { cwd: projectDir });
+  for (const name of stdout.split("\0").filter((path) => path !== "")) {
+    await mkdir(dirname(join(target, name)), { recursive: true });
+    await cp(join(projectDir, name), join(target, name)).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error; // deleted, not yet committed
+    });
+  }
+  await symlink(join(projectDir, "node_modules"), join(target, "node_modules"));
+  const commit = await exec("git", ["describe", "--always", "--dirty"], { cwd: projectDir });
+  await writeFile(join(target, ".bench-commit"), commit.stdout.trim());
 }

@@ -1,0 +1,159 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { exec } from "../../lib/exec.ts";
+import { labNamed, projectDir } from "../../lib/paths.ts";
+import { type PhaseTime, runPhases } from "../../lib/progress.ts";
+import { down } from "../down.ts";
+import type { UpdateProgress } from "../events.ts";
+import { namedMachines } from "../machines.ts";
+import { execInLab, type Session } from "../session.ts";
+import { readCheckpoint } from "../state.ts";
+import { startCluster, startLab } from "../up.ts";
+import { runUpdate } from "../update.ts";
+import { criticalPath, roomTimes } from "./critical-path.ts";
+import { type MachineFigures, memoryFigures } from "./memory.ts";
+import { type Figures, reportText } from "./report.ts";
+
+/** Units that are the control plane; a machine with any of them is a master. */
+const masterUnits = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "flanneld",
+];
+
+// Run by `bench` in a copy of the checkout: node measure.ts IDLE_SECONDS FIGURES_FILE
+const [, , idleText = "300", figuresFile = "bench.json"] = process.argv;
+const idleSeconds = Number(idleText);
+const lab = labNamed();
+
+process.exitCode = await down(lab, { all: false, silent: true });
+try {
+  const figures = await measure();
+  await writeFile(figuresFile, `${JSON.stringify(figures, null, 2)}\n`);
+  console.log(`${reportText(figures)}\n\nwritten to ${figuresFile}`);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  process.exitCode = (await down(lab, { all: false, silent: true })) || process.exitCode;
+}
+
+async function measure(): Promise<Figures> {
+  await startLab(lab); // the first time fills the caches
+  await down(lab, { all: false, silent: true });
+  const { times: labTimes, session } = await startLab(lab);
+  const previewEmpty = await phase("preview on an empty stack", () => preview(session));
+  const firstUp = await startCluster(session);
+  const checkpoint = await readCheckpoint(lab);
+  const resources = checkpoint?.resources ?? [];
+  const secondUp = await phase("second npm run up", runUpCommand);
+  await phase(`idle for ${idleSeconds} s`, () => sleep(idleSeconds * 1000));
+  const machines = await memoryFigures(lab);
+  const kubeletEdit = await editKubelet(session);
+  const destroy = await update(session, "destroy");
+  return {
+    measuredAt: new Date().toISOString(),
+    commit: await readFile(join(projectDir, ".bench-commit"), "utf8").catch(() => ""),
+    cpus: availableParallelism(),
+    seconds: {
+      labSetUp: topLevelSeconds(labTimes),
+      previewEmpty,
+      firstUp: topLevelSeconds(firstUp.times),
+      secondUp,
+      kubeletEdit: kubeletEdit.seconds,
+      destroy: destroy.seconds,
+    },
+    firstUpPhases: firstUp.times,
+    rooms: roomTimes(firstUp.progress.steps, resources),
+    criticalPath: criticalPath(firstUp.progress.steps, resources),
+    resources: resources.length,
+    remoteSteps: await remoteSteps(resources),
+    kubeletEditChanges: kubeletEdit.progress.summary(),
+    idleSeconds,
+    masterUnitsMib: masterMemory(machines),
+    machines,
+  };
+}
+
+async function phase(title: string, work: () => Promise<unknown>): Promise<number> {
+  const [time] = await runPhases([
+    {
+      title,
+      run: async () => {
+        await work();
+      },
+    },
+  ]);
+  return time?.seconds ?? 0;
+}
+
+function preview(session: Session): Promise<unknown> {
+  return execInLab(session, ["pulumi", "preview", "--non-interactive", "--color=never"]);
+}
+
+/** The whole command, as a user waits for it. */
+function runUpCommand(): Promise<unknown> {
+  return exec("sh", [join(projectDir, "lab", "run.sh"), "up"], { cwd: projectDir });
+}
+
+/** Changes one kubelet setting of every worker. */
+async function editKubelet(
+  session: Session,
+): Promise<{ seconds: number; progress: UpdateProgress }> {
+  const path = join(projectDir, "Pulumi.dev.yaml");
+  const text = await readFile(path, "utf8");
+  await writeFile(
+    path,
+    text.replace(/^config:\n/m, "config:\n  hardway:kubelet: { maxPods: 100 }\n"),
+  );
+  return update(session, "up");
+}
+
+async function update(
+  session: Session,
+  verb: "up" | "destroy",
+): Promise<{ seconds: number; progress: UpdateProgress }> {
+  const done: UpdateProgress[] = [];
+  const [time] = await runPhases([
+    {
+      title: `pulumi ${verb}`,
+      run: async (context) => {
+        done.push(await runUpdate(session, verb, context));
+      },
+    },
+  ]);
+  const [progress] = done;
+  if (progress === undefined) throw new Error(`pulumi ${verb}: did not run`);
+  return { seconds: time?.seconds ?? 0, progress };
+}
+
+/** Phases inside a group ran side by side: the group's own time is theirs together. */
+function topLevelSeconds(times: readonly PhaseTime[]): number {
+  return times.filter(({ parallel }) => !parallel).reduce((sum, { seconds }) => sum + seconds, 0);
+}
+
+async function remoteSteps(
+  resources: readonly { readonly type: string; readonly urn: string }[],
+): Promise<Readonly<Record<string, number>>> {
+  const commands = resources.filter(({ type }) => type === "command:remote:Command");
+  return Object.fromEntries(
+    (await namedMachines(lab)).map(({ name }) => [
+      name,
+      commands.filter(({ urn }) => urn.includes(`::${name}-`)).length,
+    ]),
+  );
+}
+
+function masterMemory(machines: readonly MachineFigures[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    machines.flatMap(({ machine, units }) => {
+      const own = units.filter(({ unit }) => masterUnits.includes(unit.replace(/\.service$/, "")));
+      if (!own.some(({ unit }) => unit === "kube-apiserver.service")) return [];
+      return [[machine, own.reduce((sum, { rssMib }) => sum + rssMib, 0)]];
+    }),
+  );
+}
