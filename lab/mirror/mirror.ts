@@ -41,9 +41,7 @@ const testImage: BuiltImage = "hardway-test";
 export async function fillMirror(report: Report = () => undefined): Promise<MirrorStore> {
   const text = await readFile(join(projectDir, "assets", "versions.json"), "utf8");
   const lock = defaultsOf(JSON.parse(text) as ArtifactLock);
-  report("asking the official addresses");
-  const isOfficial = await officialReachable(lock);
-  report(isOfficial ? "downloading from official addresses" : "no way there: building instead");
+  const isOfficial = await decideSource(text, lock, report);
   const tools = await buildTools(isOfficial ? [testImage] : allImages, !isOfficial, report);
   const rootfs = await machineRootfs(report);
   const key = recipeKey(text, `${isOfficial}`, rootfs, ...tools.values(), await ownSources());
@@ -54,6 +52,20 @@ export async function fillMirror(report: Report = () => undefined): Promise<Mirr
     await writeFile(join(dir, "lock.json"), `${JSON.stringify(filled, null, 2)}\n`);
   });
   return { dir, lockPath: join(dir, "lock.json") };
+}
+
+/**
+ * Decided once per lock and kept in the cache: a network that comes and goes must not exchange the programs of a
+ * running cluster.
+ */
+async function decideSource(text: string, lock: ArtifactLock, report: Report): Promise<boolean> {
+  const decided = await cached("mirror-source", recipeKey(text), async (dir) => {
+    report("asking the official addresses");
+    const isOfficial = await officialReachable(lock);
+    report(isOfficial ? "downloading from official addresses" : "no way there: building instead");
+    await writeFile(join(dir, isOfficial ? "official" : "built"), "");
+  });
+  return (await readdir(decided)).includes("official");
 }
 
 const allImages = Object.keys(imageRecipes) as BuiltImage[];

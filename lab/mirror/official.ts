@@ -1,8 +1,9 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { link, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { cached } from "../lib/cache.ts";
 import { filesUrl, sha256Of } from "./files.ts";
 import { hostArchitecture, type ArtifactLock, type LockedFile } from "./lock.ts";
 
@@ -44,25 +45,32 @@ export async function addOfficialFile(dir: string, file: LockedFile): Promise<Lo
   const url = forHost(file.url);
   const wanted = file.sha256[architecture];
   if (wanted === undefined) throw new Error(`${file.name}: no sha256 for ${architecture}`);
-  const path = url.replace("https://", ""); // where a mirror has a file of the standard lock
+  const downloaded = await cached("downloads", wanted, async (draft) => {
+    await download(url, wanted, join(draft, "file"));
+  });
+  const { host, pathname } = new URL(url);
+  const path = host + pathname; // where any mirror has a file of the standard lock
   const target = join(dir, "files", path);
   await mkdir(dirname(target), { recursive: true });
-  const response = await fetch(url);
-  if (!response.ok || response.body === null) {
-    throw new Error(`${url}: not to be had, got HTTP ${response.status}`);
-  }
-  await pipeline(Readable.fromWeb(response.body), createWriteStream(target));
-  const got = await sha256Of(target);
-  if (got !== wanted) {
-    await rm(target);
-    throw new Error(`${url}: wrong sha256, got ${got}; the lock says ${wanted}`);
-  }
+  await link(join(downloaded, "file"), target);
   return {
     ...file,
     url: `${filesUrl}/${path}`,
     sha256: { [architecture]: wanted },
     ...(file.members ? { members: mapValues(file.members, forHost) } : {}),
   };
+}
+
+async function download(url: string, sha256: string, target: string): Promise<void> {
+  const response = await fetch(url);
+  if (!response.ok || response.body === null) {
+    throw new Error(`${url}: not to be had, got HTTP ${response.status}`);
+  }
+  await pipeline(Readable.fromWeb(response.body), createWriteStream(target));
+  const got = await sha256Of(target);
+  if (got !== sha256) {
+    throw new Error(`${url}: wrong sha256, got ${got}; the lock says ${sha256}`);
+  }
 }
 
 function mapValues(

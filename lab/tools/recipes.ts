@@ -113,6 +113,35 @@ export const recipes = {
     version: "1.14.7",
     mains: { coredns: "github.com/coredns/coredns" },
   },
+  "metrics-server": {
+    version: "0.9.0",
+    mains: { "metrics-server": "sigs.k8s.io/metrics-server/cmd/metrics-server" },
+    variables: { "k8s.io/client-go/pkg/version.gitVersion": "v0.9.0" },
+  },
+  // the last line whose commands are in the module
+  "cert-manager": {
+    version: "1.11.5",
+    mains: Object.fromEntries(
+      ["controller", "webhook", "cainjector", "acmesolver"].map((name) => [
+        name,
+        `github.com/cert-manager/cert-manager/cmd/${name}`,
+      ]),
+    ),
+    variables: { "github.com/cert-manager/cert-manager/pkg/util.AppVersion": "v1.11.5" },
+  },
+  traefik: {
+    version: "3.6.13",
+    mains: { traefik: "github.com/traefik/traefik/v3/cmd/traefik" },
+    variables: { "github.com/traefik/traefik/v3/pkg/version.Version": "3.6.13" },
+  },
+  // an ACME server for the lab, with the DNS server that its challenges ask
+  pebble: {
+    version: "2.10.1",
+    mains: {
+      pebble: "github.com/letsencrypt/pebble/v2/cmd/pebble",
+      "pebble-challtestsrv": "github.com/letsencrypt/pebble/v2/cmd/pebble-challtestsrv",
+    },
+  },
   // our own: what the tests run in pods
   testserver: {
     version: "1",
