@@ -1,0 +1,4 @@
+import { servePlugin } from "../lib/server.ts";
+import { tlsPlugin } from "./plugin.ts";
+
+await servePlugin(tlsPlugin());
