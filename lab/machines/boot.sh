@@ -11,4 +11,5 @@ while read -r group; do
   echo $$ >"$group/cgroup.procs"
 done <"$dir/cgroups"
 mount -t overlay overlay -o "lowerdir=$ROOTFS,upperdir=$dir/upper,workdir=$dir/work" "$dir/root"
-exec "$@"
+# nspawn mounts /sys before it joins the machine's network; started there, /sys shows the machine's interfaces.
+exec nsenter --net="/run/netns/$MACHINE_NETNS" "$@"

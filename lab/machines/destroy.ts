@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { Lab } from "../lib/paths.ts";
 import { groupPids, labGroups, removeGroups } from "./cgroups.ts";
 import { destroyMachine } from "./machine.ts";
@@ -30,7 +31,18 @@ export async function destroyAll(lab: Lab): Promise<void> {
     await removeMachineNetwork(lab, netns.slice(prefix.length));
   }
   await teardownLabNetwork(lab);
+  for (const name of launcherNames(prefix)) {
+    await rm(join(launcherDir, name), { recursive: true, force: true });
+  }
   await rm(machinesDir(lab), { recursive: true, force: true });
+}
+
+/** Directories that a killed nspawn leaves, one per machine. */
+const launcherDir = "/run/systemd/nspawn/propagate";
+
+function launcherNames(prefix: string): string[] {
+  const names = existsSync(launcherDir) ? readdirSync(launcherDir) : [];
+  return names.filter((name) => name.startsWith(prefix));
 }
 
 /** Looks at the whole host for what is left of a lab. */
@@ -64,8 +76,8 @@ function labPids(lab: Lab): number[] {
 function inode(path: string): string {
   try {
     const { dev, ino } = statSync(path);
-    return existsSync(path) ? `${String(dev)}:${String(ino)}` : "";
+    return `${String(dev)}:${String(ino)}`;
   } catch {
-    return "gone";
+    return path; // gone: like no other
   }
 }

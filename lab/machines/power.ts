@@ -34,6 +34,7 @@ export function isRunning(lab: Lab, id: string): boolean {
  */
 export async function powerOn(lab: Lab, id: string): Promise<void> {
   const spec = await readSpec(lab, id);
+  await untilSettled(lab, id);
   if (isRunning(lab, id)) return;
   const dir = machineDir(lab, id);
   const [rootfs, started] = [await machineRootfs(), ownHierarchies()];
@@ -150,6 +151,14 @@ async function startUnit(
 /** Nothing else of our environment: it may hold secrets, and everyone may read that of a machine's processes. */
 function hostEnv(): Record<string, string> {
   return { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8" };
+}
+
+/** A machine that powers itself off is gone a moment after its init; one that reboots has none for a moment. */
+async function untilSettled(lab: Lab, id: string): Promise<void> {
+  const deadline = Date.now() + bootTimeoutMs;
+  while (isRunning(lab, id) && initPid(lab, id) === undefined && Date.now() < deadline) {
+    await sleep(50);
+  }
 }
 
 async function untilInit(lab: Lab, id: string, dir: MachineDir, started: Started): Promise<void> {

@@ -17,6 +17,9 @@ systemctl enable --quiet ssh.service hardway-early.service
 # A login needs no user manager; it costs 0.3 s of every first connection.
 sed -i '/pam_systemd\.so/d' /etc/pam.d/common-session
 
+# No user besides root, unless the user data wants one.
+sed -i '/^users:/,/^ *- default/d' /etc/cloud/cloud.cfg
+
 # Kernel-wide values belong to the host.
 for file in 50-pid-max.conf 99-protect-links.conf; do ln -sf /dev/null "/etc/sysctl.d/$file"; done
 

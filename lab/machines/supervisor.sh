@@ -53,9 +53,11 @@ limit_group() { # DIRECTORY
   [ ! -e "$1/memory.swap.max" ] || echo 0 >"$1/memory.swap.max"
 }
 
-remove_group() { # DIRECTORY: empty by now, but the kernel may need a moment
+remove_group() { # DIRECTORY
+  # Empty after an orderly end. When nspawn was killed the machine still runs, without its network.
   for _ in 1 2 3 4 5 6 7 8 9 10; do
     [ -d "$1" ] || return 0
+    find "$1" -name cgroup.procs -exec cat {} + 2>/dev/null | xargs -r kill -KILL 2>/dev/null || :
     find "$1" -depth -type d -exec rmdir {} + 2>/dev/null || :
     [ ! -d "$1" ] || sleep 0.1
   done
@@ -98,27 +100,34 @@ link set eth1 up
 MACHINE
 }
 
-# On cgroup v2 a group either holds processes or hands on controllers: this process steps aside.
-(IFS=: && for base in $CGROUP_BASES; do echo "$base"; done) | while read -r base; do
-  [ -e "$base/cgroup.type" ] || continue # the root group may hold processes
-  if [ -n "$(cat "$base/cgroup.controllers")" ] && grep -qx $$ "$base/cgroup.procs"; then
-    mkdir -p "$base/supervisor" && echo $$ >"$base/supervisor/cgroup.procs"
-  fi
-done
-
-status=133
-while [ "$status" = 133 ]; do # what nspawn ends with when the machine asked for a reboot
-  name=$MACHINE_ID.$(date +%s%N)
-  groups "$name" | while read -r group; do
-    make_group "$group"
-    limit_group "$group"
+step_aside() { # on cgroup v2 a group either holds processes or hands on controllers
+  (IFS=: && for base in $CGROUP_BASES; do echo "$base"; done) | while read -r base; do
+    [ -e "$base/cgroup.type" ] || continue # the root group may do both
+    if [ -n "$(cat "$base/cgroup.controllers")" ] && grep -qx $$ "$base/cgroup.procs"; then
+      mkdir -p "$base/supervisor" && echo $$ >"$base/supervisor/cgroup.procs"
+    fi
   done
-  network_up
-  groups "$name" >"$dir/cgroups"
-  status=0
-  unshare --mount --propagation slave sh "$boot" "$dir" "$@" 9>&- || status=$?
-  echo "$(date -Is) machine ended with $status" >&2
-  network_down
-  groups "$name" | while read -r group; do remove_group "$group"; done
-done
-rm -f "$dir/cgroups" "$dir/supervisor.pid"
+}
+
+main() { # LAUNCHER...
+  step_aside
+  status=133
+  while [ "$status" = 133 ]; do # what nspawn ends with when the machine asked for a reboot
+    name=$MACHINE_ID.$(date +%s%N)
+    groups "$name" | while read -r group; do
+      make_group "$group"
+      limit_group "$group"
+    done
+    network_up
+    groups "$name" >"$dir/cgroups"
+    status=0
+    unshare --mount --propagation slave sh "$boot" "$dir" "$@" 9>&- || status=$?
+    echo "$(date -Is) machine ended with $status" >&2
+    network_down
+    groups "$name" | while read -r group; do remove_group "$group"; done
+  done
+  rm -f "$dir/cgroups" "$dir/supervisor.pid"
+}
+
+# On one line: sh reads on while it runs, and this file may be another one by then.
+main "$@"; exit
