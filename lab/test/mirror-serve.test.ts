@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -176,6 +176,20 @@ describe("addOfficialImage", () => {
 
   it("notes the digest of an image that was known by its tag only", async () => {
     expect((await addOfficialImage(copyTo("tagged"), entry, registry)).digest).toBe(digest);
+  });
+
+  it("fails on a registry that sends something else under a digest", async () => {
+    const [store, lying] = [copyTo("right"), copyTo("lying/registry")];
+    const wanted = await store.putImage(coredns, [], {});
+    const other = await lying.putImage(coredns, [], { User: "1:1" });
+    await rename(lying.blobPath(other) ?? "", lying.blobPath(wanted) ?? "");
+    const anywhere = { host: "127.0.0.1", filesPort: 0, registryPort: 0 };
+    const liar = await serveMirror({ dir: join(dir, "lying"), lockPath: "" }, anywhere);
+    const url = `http://127.0.0.1:${liar.registryPort}`;
+    await expect(
+      addOfficialImage(copyTo("fooled"), { ...entry, digest: wanted }, url),
+    ).rejects.toThrow(`wrong digest, got ${other}; asked for ${wanted}`);
+    await liar.close();
   });
 
   it("fails on an image that is not there, naming its URL", async () => {
