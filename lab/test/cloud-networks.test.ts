@@ -102,7 +102,7 @@ describe("an SSH key", () => {
       id: 512_001,
       name: "operator",
       fingerprint: sampleKey.fingerprint,
-      public_key: sampleKey.text,
+      public_key: `${sampleKey.text}\n`,
     });
     for (const name of ["512001", sampleKey.fingerprint]) {
       const { body } = await cloud.call("GET", `/v2/account/keys/${name}`);

@@ -209,6 +209,6 @@ function chosenKeys(draft: CloudState, body: Body): string[] {
     if (!key) {
       throw unprocessable(`${String(name)} are invalid key identifiers for Droplet creation.`);
     }
-    return key.publicKey;
+    return key.publicKey.trim();
   });
 }

@@ -64,7 +64,10 @@ function keyOf(state: CloudState, { params }: ApiRequest): Key {
   return key;
 }
 
-/** An OpenSSH public key: type, base64 blob that begins with the same type, optional comment. */
+/**
+ * An OpenSSH public key: type, base64 blob that begins with the same type, optional comment. It comes back as it
+ * was given, white space and all.
+ */
 function checkedKey(publicKey: string): Pick<Key, "publicKey" | "fingerprint"> {
   const invalid = unprocessable("Key invalid, key should be of the format `type key [comment]`");
   const [type = "", blob = ""] = publicKey.trim().split(/\s+/);
@@ -72,5 +75,5 @@ function checkedKey(publicKey: string): Pick<Key, "publicKey" | "fingerprint"> {
   const length = bytes.length > 4 ? bytes.readUInt32BE(0) : 0;
   if (type === "" || bytes.subarray(4, 4 + length).toString("latin1") !== type) throw invalid;
   const digest = createHash("md5").update(bytes).digest("hex");
-  return { publicKey: publicKey.trim(), fingerprint: digest.replaceAll(/..(?!$)/g, "$&:") };
+  return { publicKey, fingerprint: digest.replaceAll(/..(?!$)/g, "$&:") };
 }

@@ -1,0 +1,60 @@
+import { isIP } from "node:net";
+import type { PropertyValue } from "../lib/values.ts";
+
+/** Texts of what is wrong with a value; none: it is right. */
+export type Validator = (value: PropertyValue) => readonly string[];
+
+// In the words of Terraform's SDK, which knows properties by their own names.
+
+export const notEmpty =
+  (name: string): Validator =>
+  (value) =>
+    value === "" ? [`${name} must not be empty, got `] : [];
+
+export const oneOf =
+  (name: string, allowed: readonly string[]): Validator =>
+  (value) =>
+    typeof value !== "string" || allowed.includes(value)
+      ? []
+      : [
+          `expected ${name} to be one of [${allowed.map((item) => JSON.stringify(item)).join(" ")}], got ${value}`,
+        ];
+
+export const lengthUpTo =
+  (name: string, most: number): Validator =>
+  (value) =>
+    typeof value === "string" && Buffer.byteLength(value) > most
+      ? [`expected length of ${name} to be in the range (0 - ${most}), got ${value}`]
+      : [];
+
+export const cidr =
+  (name: string): Validator =>
+  (value) => {
+    if (typeof value !== "string") return [];
+    const [address = "", prefix = "", ...rest] = value.split("/");
+    const bits = isIP(address) === 6 ? 128 : 32;
+    const isCidr =
+      isIP(address) !== 0 &&
+      /^\d{1,3}$/.test(prefix) &&
+      Number(prefix) <= bits &&
+      rest.length === 0;
+    return isCidr
+      ? []
+      : [
+          `expected ${JSON.stringify(name)} to be a valid IPv4 Value, got ${value}: invalid CIDR address: ${value}`,
+        ];
+  };
+
+/** One tag. */
+export const tagName: Validator = (value) =>
+  typeof value !== "string" || /^[a-zA-Z0-9:\-_]{1,255}$/.test(value)
+    ? []
+    : [
+        "tags may contain lowercase letters, numbers, colons, dashes, and underscores; there is a limit of 255 characters per tag",
+      ];
+
+/** Every member of a list. */
+export const each =
+  (validate: Validator): Validator =>
+  (value) =>
+    Array.isArray(value) ? (value as readonly PropertyValue[]).flatMap(validate) : [];
