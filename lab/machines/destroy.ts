@@ -69,8 +69,13 @@ function labPids(lab: Lab): number[] {
       !spared.has(pid) &&
       (inGroups.has(pid) ||
         namespaces.has(inode(`/proc/${String(pid)}/ns/net`)) ||
-        commandLine(pid).some((word) => word.startsWith(`${machinesDir(lab)}/`))),
+        isSupervisor(lab, pid)),
   );
+}
+
+function isSupervisor(lab: Lab, pid: number): boolean {
+  const [, script = "", dir = ""] = commandLine(pid);
+  return script.endsWith("/supervisor.sh") && dir.startsWith(`${machinesDir(lab)}/`);
 }
 
 function inode(path: string): string {

@@ -19,7 +19,7 @@ export const hostPackages = [
 ] as const;
 
 /** Image, a few machines with their images, and the builds of a first run. */
-const neededGib = 12;
+const neededGib = 15;
 
 /**
  * What this host cannot do and no package can mend, one line each; empty when machines can run here.

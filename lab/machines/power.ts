@@ -57,13 +57,16 @@ export async function powerOff(lab: Lab, id: string): Promise<void> {
     // The supervisor first: it would boot the machine again.
     return supervisor === undefined ? machinePids(lab, id) : [supervisor];
   };
-  await killAll(pids);
-  await killAll(pids);
-  const left = pids();
-  if (left.length > 0) {
-    throw new Error(`machine ${id}: processes ${left.join(", ")} did not end within 10 s`);
+  // Again when a reboot was just under way: its first process may appear after the last look.
+  for (let attempt = 0; attempt < 3; attempt++) {
+    await killAll(pids);
+    const left = pids();
+    if (left.length > 0) {
+      throw new Error(`machine ${id}: processes ${left.join(", ")} did not end within 10 s`);
+    }
+    await sweep(lab, id);
+    if (machineGroups(lab, id).length === 0) return;
   }
-  await sweep(lab, id);
 }
 
 /** Asks init to power off; pulls the plug when it takes longer than 20 s. */

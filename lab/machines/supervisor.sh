@@ -32,8 +32,9 @@ make_group() ( # DIRECTORY; a subshell, for $parent
   # Also when it exists: another machine may be just between making and filling it.
   [ "${parent##*/}" != "$CGROUP_GROUP" ] || make_group "$parent"
   if [ -e "$parent/cgroup.subtree_control" ]; then # v2: a child has what its parent hands on
-    for controller in $(cat "$parent/cgroup.controllers"); do
-      echo "+$controller" >"$parent/cgroup.subtree_control" || :
+    for controller in cpu cpuset io memory pids; do
+      ! grep -qw "$controller" "$parent/cgroup.controllers" ||
+        echo "+$controller" >"$parent/cgroup.subtree_control"
     done
   fi
   mkdir -p "$1"
@@ -41,6 +42,13 @@ make_group() ( # DIRECTORY; a subshell, for $parent
     [ ! -e "$1/cpuset.effective_cpus" ] || cat "$parent/$set" >"$1/$set"
   done
 )
+
+# To the scheduler a whole group counts as one process: let a lab's machines together count as four, so that they
+# are not starved by what talks to them.
+weigh_lab() { # DIRECTORY of a machine
+  [ ! -e "${1%/*}/cpu.shares" ] || echo 4096 >"${1%/*}/cpu.shares"
+  [ ! -e "${1%/*}/cpu.weight" ] || echo 400 >"${1%/*}/cpu.weight"
+}
 
 limit_group() { # DIRECTORY
   if [ -e "$1/cpu.cfs_quota_us" ]; then
@@ -116,6 +124,7 @@ main() { # LAUNCHER...
     name=$MACHINE_ID.$(date +%s%N)
     groups "$name" | while read -r group; do
       make_group "$group"
+      weigh_lab "$group"
       limit_group "$group"
     done
     network_up
