@@ -162,8 +162,8 @@ describe("fetch-binaries.sh", () => {
   it("fetches a program, checks it and makes it executable", () => {
     writeFileSync(path("tool"), "#!/bin/sh\n");
     const dir = path("opt/hardway/tool-1");
-    expect(fetch(`${dir} ${sha256(path("tool"))} file://${path("tool")}`).status).toBe(0);
-    expect(statSync(join(dir, "tool")).mode & 0o777).toBe(0o755);
+    expect(fetch(`${dir} ${sha256(path("tool"))} file://${path("tool")} mytool`).status).toBe(0);
+    expect(statSync(join(dir, "mytool")).mode & 0o777).toBe(0o755);
   });
 
   it("takes the named programs out of an archive", () => {
@@ -179,7 +179,7 @@ describe("fetch-binaries.sh", () => {
   it("fails on a wrong checksum, with both, and leaves nothing to be used", () => {
     writeFileSync(path("tool"), "other");
     const dir = path("opt/hardway/tool-1");
-    const { status, stderr } = fetch(`${dir} ${"0".repeat(64)} file://${path("tool")}`);
+    const { status, stderr } = fetch(`${dir} ${"0".repeat(64)} file://${path("tool")} tool`);
     expect(status).not.toBe(0);
     expect(stderr).toContain(`wrong sha256, got ${sha256(path("tool"))}, want ${"0".repeat(64)}`);
     expect(readdirSync(path("opt/hardway"))).toEqual([]);
@@ -187,7 +187,7 @@ describe("fetch-binaries.sh", () => {
 
   it("does not fetch again what is there", () => {
     writeFileSync(path("tool"), "#!/bin/sh\n");
-    const line = `${path("opt/hardway/tool-1")} ${sha256(path("tool"))} file://${path("tool")}`;
+    const line = `${path("opt/hardway/tool-1")} ${sha256(path("tool"))} file://${path("tool")} tool`;
     fetch(line);
     rmSync(path("tool"));
     expect(fetch(line).status).toBe(0);

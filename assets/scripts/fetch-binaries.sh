@@ -2,12 +2,12 @@
 # fetch-binaries.sh < LIST
 # Downloads programs to versioned directories below /opt/hardway. What is there is complete and verified:
 # a directory appears by one rename, after its sha256 was checked.
-# LIST: one line per download: "DIRECTORY SHA256 URL [PROGRAM=PATH-IN-ARCHIVE...]"; without programs the
-# download is the program itself and is named by the last part of the URL.
+# LIST: one line per download: "DIRECTORY SHA256 URL PROGRAM" when the download is the program itself, or
+# "DIRECTORY SHA256 URL PROGRAM=PATH-IN-ARCHIVE..." when it is an archive.
 set -eu
 . /usr/local/lib/hardway/lib.sh
 
-# fetch DIRECTORY SHA256 URL [PROGRAM=PATH...]
+# fetch DIRECTORY SHA256 URL PROGRAM[=PATH]...
 fetch() {
   dir=$1 sha256=$2 url=$3
   shift 3
@@ -20,16 +20,14 @@ fetch() {
     rm -rf "$draft"
     return 1
   fi
-  if [ $# -eq 0 ]; then
-    mv "$draft/download" "$draft/${url##*/}"
-    chmod 0755 "$draft/${url##*/}"
-  else
-    for program in "$@"; do
-      tar --extract --gzip --to-stdout --file "$draft/download" "${program#*=}" > "$draft/${program%%=*}"
-      chmod 0755 "$draft/${program%%=*}"
-    done
-    rm "$draft/download"
-  fi
+  for program in "$@"; do
+    case $program in
+      *=*) tar --extract --to-stdout --file "$draft/download" "${program#*=}" > "$draft/${program%%=*}" ;;
+      *) ln "$draft/download" "$draft/$program" ;;
+    esac
+    chmod 0755 "$draft/${program%%=*}"
+  done
+  rm "$draft/download"
   chmod 0755 "$draft"
   mv -T "$draft" "$dir"
 }

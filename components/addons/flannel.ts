@@ -7,6 +7,7 @@ import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBindin
 import * as pulumi from "@pulumi/pulumi";
 import { imageNamed } from "../lib/artifacts.ts";
 import { readAsset } from "../lib/assets.ts";
+import { sha256 } from "../lib/hash.ts";
 import { renderAsset } from "../lib/render.ts";
 import { workersOnly, type AddonArgs } from "./addon.ts";
 
@@ -50,15 +51,13 @@ export class Flannel extends pulumi.ComponentResource {
       inside,
     );
     this.access = grantAccess(name, controlPlaneGroup, child);
+    const files = {
+      "cni-conf.json": readAsset("config/cni-conflist.json"),
+      "net-conf.json": renderAsset("config/net-conf.json", { podCidr: spec.network.podCidr }),
+    };
     const config = new ConfigMap(
       name,
-      {
-        metadata: { name: "kube-flannel-cfg", namespace, labels },
-        data: {
-          "cni-conf.json": readAsset("config/cni-conflist.json"),
-          "net-conf.json": renderAsset("config/net-conf.json", { podCidr: spec.network.podCidr }),
-        },
-      },
+      { metadata: { name: "kube-flannel-cfg", namespace, labels }, data: files },
       inside,
     );
     this.ready = new DaemonSet(
@@ -67,7 +66,14 @@ export class Flannel extends pulumi.ComponentResource {
         metadata: { name: "kube-flannel-ds", namespace, labels },
         spec: {
           selector: { matchLabels: labels },
-          template: { metadata: { labels }, spec: podSpec(args) },
+          template: {
+            // flannel reads its files once, when it starts.
+            metadata: {
+              labels,
+              annotations: { "hardway.dev/config-sha256": sha256(JSON.stringify(files)) },
+            },
+            spec: podSpec(args),
+          },
         },
       },
       { parent: this, dependsOn: [account, config, ...this.access, ...after] },

@@ -23,7 +23,8 @@ export class Binaries {
   /** What `fetch-binaries.sh` reads: a new version, or a new build of it, is a new directory. */
   get list(): string {
     const lines = this.#downloads.map((download) => {
-      const programs = Object.entries(download.members).map(([name, path]) => `${name}=${path}`);
+      const members = Object.entries(download.members).map(([name, path]) => `${name}=${path}`);
+      const programs = members.length === 0 ? [download.name] : members;
       return [directoryOf(download), download.sha256, download.url, ...programs].join(" ");
     });
     return `${lines.join("\n")}\n`;
