@@ -48,7 +48,7 @@ export function pluginKinds(lab: Lab): readonly PluginKind[] {
 async function install(lab: Lab, { name, version }: PluginKind, nodePath: string): Promise<void> {
   const dir = pluginDir(lab, name, version);
   await mkdir(dir, { recursive: true });
-  await writeFile(join(dir, marker), "The lab's own plugin, from lab/plugins; see its README.\n");
+  await writeFile(join(dir, marker), "The lab's own plugin, from lab/plugins of the checkout.\n");
   const main = join(projectDir, "lab", "plugins", name, "main.ts");
   await writeExecutable(
     join(dir, executable(name)),

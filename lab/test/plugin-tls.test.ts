@@ -303,6 +303,26 @@ describe("LocallySignedCert", () => {
     expect(der).toContain("0603551d0f0101ff040403020780");
   });
 
+  it("writes a name as Go does: string types by content, parts in Go's order, values of a part sorted", async () => {
+    const { x509 } = await leaf({
+      subject: {
+        commonName: "kube*",
+        country: "DE",
+        organization: "O",
+        streetAddresses: ["b street", "a"],
+        emailAddress: "a@b.c",
+      },
+    });
+    const name =
+      "310b3009060355040613024445" + // C: printable
+      "311b3008060355040913016130" + // street: the shorter first
+      "0f060355040913086220737472656574" +
+      "310a3008060355040a13014f" + // O
+      "310e300c06035504030c056b7562652a"; // CN: "*" is not printable, so UTF-8
+    expect(x509.raw.toString("hex")).toContain(name);
+    expect(x509.subject).not.toContain("a@b.c");
+  });
+
   it("refuses a key that is not the authority's", async () => {
     const other = await authority();
     await expect(leaf({}, { caPrivateKeyPem: other.caPrivateKeyPem })).rejects.toMatchObject({

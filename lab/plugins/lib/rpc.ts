@@ -19,11 +19,11 @@ export function providerMethods(
 ): Record<string, UntypedHandleCall> {
   /** Type and name are sent since engine 3.142; they are in the URN as well. */
   const context = (urn: string): RequestContext => {
-    const [, , type = "", name = ""] = urn.split("::");
+    const [, , type = "", ...name] = urn.split("::");
     return {
       urn,
       type: type.split("$").at(-1) ?? "",
-      name,
+      name: name.join("::"),
       signal: cancellation.signal,
       log: (severity, message, options) => {
         host.log(severity, message, urn, options?.ephemeral === true);

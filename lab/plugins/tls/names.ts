@@ -1,3 +1,4 @@
+import { AsnConvert } from "@peculiar/asn1-schema";
 import {
   AttributeTypeAndValue,
   AttributeValue,
@@ -34,12 +35,12 @@ const emailAddress = "1.2.840.113549.1.9.1";
 /** Parts of a name by object identifier, in the order in which Go writes them. */
 const parts: readonly (readonly [keyof Subject, string])[] = [
   ["country", "2.5.4.6"],
-  ["organization", "2.5.4.10"],
-  ["organizationalUnit", "2.5.4.11"],
-  ["locality", "2.5.4.7"],
   ["province", "2.5.4.8"],
+  ["locality", "2.5.4.7"],
   ["streetAddresses", "2.5.4.9"],
   ["postalCode", "2.5.4.17"],
+  ["organization", "2.5.4.10"],
+  ["organizationalUnit", "2.5.4.11"],
   ["commonName", "2.5.4.3"],
   ["serialNumber", "2.5.4.5"],
 ];
@@ -49,11 +50,10 @@ export function distinguishedName(subject: Subject): Name {
   const rdns = parts
     .map(([part, type]) => ({ type, values: [subject[part] ?? []].flat() }))
     .filter(({ values }) => values.some((value) => value !== ""))
-    .map(
-      ({ type, values }) =>
-        new RelativeDistinguishedName(
-          values.map((value) => new AttributeTypeAndValue({ type, value: directoryString(value) })),
-        ),
+    .map(({ type, values }) =>
+      distinguishedPart(
+        values.map((value) => new AttributeTypeAndValue({ type, value: directoryString(value) })),
+      ),
     );
   if (subject.emailAddress) {
     const value = new AttributeValue({ ia5String: subject.emailAddress });
@@ -102,6 +102,14 @@ export function alternativeNames(names: AlternativeNames): SubjectAlternativeNam
     ...uris.map((uniformResourceIdentifier) => new GeneralName({ uniformResourceIdentifier })),
   ];
   return all.length === 0 ? null : new SubjectAlternativeName(all);
+}
+
+/** Several values of one part are a set, which DER orders by its bytes; the library leaves that to us. */
+function distinguishedPart(values: readonly AttributeTypeAndValue[]): RelativeDistinguishedName {
+  const bytes = (value: AttributeTypeAndValue): Buffer => Buffer.from(AsnConvert.serialize(value));
+  return new RelativeDistinguishedName(
+    values.toSorted((one, other) => Buffer.compare(bytes(one), bytes(other))),
+  );
 }
 
 function directoryString(value: string): AttributeValue {
