@@ -9,6 +9,8 @@ export interface MachineDir {
   readonly path: string;
   /** The spec; written last, so a directory without it is half made. */
   readonly spec: string;
+  /** Holds the path of the image below the disk: a disk stays on the image it was made on. */
+  readonly image: string;
   /** What the machine changed of the image; becomes its disk. */
   readonly upper: string;
   readonly work: string;
@@ -27,6 +29,7 @@ export function machineDir(lab: Lab, id: string): MachineDir {
   return {
     path,
     spec: join(path, "spec.json"),
+    image: join(path, "image"),
     upper: join(path, "upper"),
     work: join(path, "work"),
     root: join(path, "root"),
@@ -59,6 +62,17 @@ export async function readSpec(lab: Lab, id: string): Promise<MachineSpec> {
     throw new Error(`machine ${id}: does not exist in lab ${lab.name}`);
   });
   return JSON.parse(text) as MachineSpec;
+}
+
+/** @throws Error when the image was removed from the cache while the machine still needs it */
+export async function readImage(lab: Lab, id: string): Promise<string> {
+  const image = await readFile(machineDir(lab, id).image, "utf8");
+  if (!existsSync(image)) {
+    throw new Error(
+      `machine ${id}: its image is gone from the cache, got ${image}; destroy the machine and make it again`,
+    );
+  }
+  return image;
 }
 
 function checkedId(id: string): string {

@@ -6,6 +6,7 @@ import type { Lab } from "../lib/paths.ts";
 import type { MachineSpec } from "./hypervisor.ts";
 import { machineDir } from "./machine-dir.ts";
 import { powerOff, powerOn } from "./power.ts";
+import { machineRootfs } from "./rootfs.ts";
 import { seedFiles } from "./seed.ts";
 
 /**
@@ -25,6 +26,7 @@ export async function createMachine(lab: Lab, spec: MachineSpec): Promise<void> 
     await writeFile(file, content, { mode });
   }
   await chmod(dir.upper, 0o755);
+  await writeFile(dir.image, await machineRootfs());
   const draft = `${dir.spec}.draft`;
   await writeFile(draft, JSON.stringify(spec, null, 2), { mode: 0o600 }); // user data may hold secrets
   await rename(draft, dir.spec);

@@ -13,11 +13,10 @@ import {
   removeGroups,
   type Hierarchy,
 } from "./cgroups.ts";
-import { machineDir, machineNetns, readSpec, type MachineDir } from "./machine-dir.ts";
+import { machineDir, machineNetns, readImage, readSpec, type MachineDir } from "./machine-dir.ts";
 import { removeMachineNetwork } from "./network.ts";
 import { nspawnCommand, supervisorEnv } from "./nspawn.ts";
 import { commandLine, initPid, killAll, signal } from "./processes.ts";
-import { machineRootfs } from "./rootfs.ts";
 
 const supervisorScript = join(import.meta.dirname, "supervisor.sh");
 const bootTimeoutMs = 30_000;
@@ -37,7 +36,7 @@ export async function powerOn(lab: Lab, id: string): Promise<void> {
   await untilSettled(lab, id);
   if (isRunning(lab, id)) return;
   const dir = machineDir(lab, id);
-  const [rootfs, started] = [await machineRootfs(), ownHierarchies()];
+  const [rootfs, started] = [await readImage(lab, id), ownHierarchies()];
   await sweep(lab, id);
   const unit = isUnified(started) && existsSync("/run/systemd/system") ? unitName(lab, id) : null;
   const env = supervisorEnv(lab, spec, { rootfs, cgroupBases: cgroupBases(started, unit) });
