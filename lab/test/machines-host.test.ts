@@ -44,6 +44,7 @@ describe("the cgroup hierarchies of a host", () => {
   it("are seen below the group that a container has mounted", () => {
     const mounts = "30 25 0:26 /docker/c1 /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
     expect(hierarchies(mounts, "0::/docker/c1/job\n")[0]?.own).toBe("/sys/fs/cgroup/job");
+    expect(hierarchies(mounts, "0::/docker/c1\n")[0]?.own).toBe("/sys/fs/cgroup/");
     expect(hierarchies(mounts, "0::/docker/c2\n")).toEqual([]);
   });
 });
@@ -73,6 +74,7 @@ Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
     ],
     ["another distribution", "deb http://archive.example/ubuntu noble main\n", undefined],
     ["sources only", "deb-src http://m.example/debian bookworm main\n", undefined],
+    ["without main", "deb http://m.example/debian bookworm contrib\n", undefined],
     ["disabled", `Enabled: no\n${deb822}`, undefined],
     ["commented out", "# deb http://m.example/debian bookworm main\n", undefined],
   ])("is read from a sources file: %s", (_, text, expected) => {
