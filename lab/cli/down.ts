@@ -77,7 +77,8 @@ function destroyPhase(lab: Lab, warnings: string[]): Phase {
       }
       try {
         const session = await openLab(lab);
-        if (await ensureLabd(session)) context.report("labd was not running: started it");
+        const labd = await ensureLabd(session);
+        if (labd !== "runs") context.report(`labd, the lab's cloud: ${labd}`);
         await recover(session, context.report, { interrupt: true });
         await runUpdate(session, "destroy", context, destroyLimitSeconds);
       } catch (error) {

@@ -74,6 +74,8 @@ export class UpdateProgress {
   /** Resources by operation, "same" included; known at the end. */
   changes: Readonly<Record<string, number>> = {};
   readonly #running = new Map<string, number>();
+  /** What a running resource last said of itself, e.g. how many pods it waits for. */
+  readonly #states = new Map<string, string>();
   #done = 0;
 
   /**
@@ -92,9 +94,11 @@ export class UpdateProgress {
 
   /** How far it is, in one line, e.g. "12 done; master-1-etcd 3 s". */
   note(nowMs: number): string {
-    const running = [...this.#running].map(
-      ([urn, startedMs]) => `${resourceName(urn)} ${Math.round((nowMs - startedMs) / 1000)} s`,
-    );
+    const running = [...this.#running].map(([urn, startedMs]) => {
+      const state = this.#states.get(urn);
+      const seconds = Math.round((nowMs - startedMs) / 1000);
+      return `${resourceName(urn)} ${seconds} s${state === undefined ? "" : ` (${state})`}`;
+    });
     const shown = running.slice(0, 4).join(", ");
     const more = running.length > 4 ? ` and ${running.length - 4} more` : "";
     return running.length === 0 ? `${this.#done} done` : `${this.#done} done; ${shown}${more}`;
@@ -140,6 +144,7 @@ export class UpdateProgress {
     const startedMs = this.#running.get(step.urn);
     if (startedMs === undefined) return null;
     this.#running.delete(step.urn);
+    this.#states.delete(step.urn);
     this.steps.push({ urn: step.urn, op: step.op, startedMs, endedMs: nowMs });
     return (nowMs - startedMs) / 1000;
   }
@@ -151,7 +156,9 @@ export class UpdateProgress {
     ephemeral,
   }: NonNullable<EngineEvent["diagnosticEvent"]>): readonly string[] {
     const text = plainText(message);
-    if (ephemeral || text === "") return [];
+    if (text === "" || severity === "debug") return [];
+    if (urn && this.#running.has(urn)) this.#states.set(urn, text.split("\n")[0] ?? "");
+    if (ephemeral) return [];
     const named = urn ? `${resourceName(urn)}: ${text}` : text;
     if (severity === "error") {
       this.errors.push(named);

@@ -23,14 +23,15 @@ const labdSources = ["cloud", "lib", "machines", "mirror"];
 
 /**
  * Starts the daemon when it is not running, or runs code of before a change; waits until its API answers.
- * @returns whether it was started
+ * @returns what had to be done
  * @throws Error with the end of its log when it does not answer within 30 s
  */
-export async function ensureLabd(session: Session): Promise<boolean> {
+export async function ensureLabd(session: Session): Promise<"runs" | "started" | "restarted"> {
   const { lab } = session;
-  if (await isOutdated(lab)) await stopLabd(lab);
-  const started = labdPid(lab) === null;
-  if (started) await startLabd(lab);
+  const outdated = await isOutdated(lab);
+  if (outdated) await stopLabd(lab);
+  const running = labdPid(lab) !== null;
+  if (!running) await startLabd(lab);
   try {
     const { status } = await cloudRequest(session, "GET", "/v2/droplets?per_page=1", 30);
     if (status !== 200) throw new Error(`GET /v2/droplets: status ${status}`);
@@ -41,7 +42,7 @@ export async function ensureLabd(session: Session): Promise<boolean> {
       cause: error,
     });
   }
-  return started;
+  return running ? "runs" : outdated ? "restarted" : "started";
 }
 
 /** Whether its code changed since it started, as after a `git pull`. */

@@ -94,11 +94,11 @@ export async function startLab(
         const env = labEnvironment(lab, dirs, await cloudToken(lab, true));
         const session = { lab, env };
         await installLocalPlugins(lab);
-        const isNew = await ensureLabd(session);
+        const labd = await ensureLabd(session);
         report(`cloud and mirror answer in network namespace ${lab.netns}`);
         await ensureStack(session);
         opened.session = session;
-        note(isNew ? "started" : "runs");
+        note(labd);
       },
     },
   ];

@@ -14,6 +14,9 @@ export class UpdateError extends Error {
   override readonly name = "UpdateError";
 }
 
+/** Where lines are printed, the longest time without one, in milliseconds. */
+const quietMs = 15_000;
+
 export type Verb = "up" | "destroy";
 
 /** Pulumi's own output of the last run. */
@@ -60,13 +63,22 @@ export async function runUpdate(
         ];
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   const progress = new UpdateProgress();
+  const said = { atMs: Date.now() };
   const ticker = setInterval(() => {
-    note(progress.note(Date.now()));
+    const text = progress.note(Date.now());
+    note(text);
+    // on a terminal the note itself is seen
+    if (process.stdout.isTTY || Date.now() - said.atMs < quietMs) return;
+    report(text);
+    said.atMs = Date.now();
   }, 500);
   try {
     const exited = once(child, "exit");
     await followLines(events, exited, (line) => {
-      progress.take(JSON.parse(line) as EngineEvent, Date.now()).forEach(report);
+      for (const text of progress.take(JSON.parse(line) as EngineEvent, Date.now())) {
+        report(text);
+        said.atMs = Date.now();
+      }
     });
     const [code] = (await exited) as [number | null];
     if (code !== 0) throw new UpdateError(failureText(verb, progress, updateLog(lab, verb)));

@@ -58,6 +58,14 @@ describe("what the engine's events are shown as", () => {
     expect(progress.note(4000)).toBe("1 done; master-1-etcd 3 s");
   });
 
+  it("says what a resource that takes long last said of itself", () => {
+    const progress = new UpdateProgress();
+    progress.take(etcd.begin, 0);
+    const about = { urn: urn("command:remote:Command", "master-1-etcd"), severity: "info" };
+    progress.take({ diagnosticEvent: { ...about, message: "dialing", ephemeral: true } }, 1);
+    expect(progress.note(2000)).toBe("0 done; master-1-etcd 2 s (dialing)");
+  });
+
   it("shows a failure at once and keeps its error whole", () => {
     const progress = new UpdateProgress();
     progress.take(etcd.begin, 0);
