@@ -1,7 +1,9 @@
 import {
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -28,7 +30,7 @@ export function linkedMirror(
   const link = join(lab.stateDir, "mirror");
   const follow = (): void => {
     const store = storeOf(join(places.published, published.name), places.stores);
-    if (store === null) return;
+    if (store === null || store === targetOf(link)) return;
     const draft = `${link}.new`;
     rmSync(draft, { force: true });
     symlinkSync(store, draft);
@@ -46,6 +48,10 @@ export function linkedMirror(
       watcher.close();
     },
   };
+}
+
+function targetOf(link: string): string | null {
+  return lstatSync(link, { throwIfNoEntry: false }) ? readlinkSync(link) : null;
 }
 
 /** The store whose lock is the published one, byte for byte; null when there is none. */

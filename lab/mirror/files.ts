@@ -3,7 +3,6 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { link, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { constants, createGzip } from "node:zlib";
 import { recipes } from "../tools/recipes.ts";
 import { hostArchitecture, type LockedFile } from "./lock.ts";
 import { tar, type TarEntry } from "./tar.ts";
@@ -60,7 +59,7 @@ async function addArchive(
   toolDir: string,
   programs: readonly string[],
 ): Promise<LockedFile> {
-  const path = `${tool}-${version}/${tool}-${version}.tar.gz`;
+  const path = `${tool}-${version}/${tool}-${version}.tar`;
   const target = join(dir, "files", path);
   const entries = programs.map((name): TarEntry => ({
     path: name,
@@ -68,9 +67,8 @@ async function addArchive(
     from: join(toolDir, "bin", name),
   }));
   await mkdir(dirname(target), { recursive: true });
-  // the form of upstream's archives without the work: beside the host, packing costs more than sending
-  const stored = createGzip({ level: constants.Z_NO_COMPRESSION });
-  await pipeline(tar(entries), stored, createWriteStream(target));
+  // an archive as upstream has, but not compressed: beside the host, packing costs more than sending
+  await pipeline(tar(entries), createWriteStream(target));
   const members = Object.fromEntries(programs.map((name) => [name, name]));
   return { ...(await lockedFile(target, path, tool, version)), members };
 }

@@ -53,12 +53,8 @@ export class Client {
         return null;
       });
       if (answer !== null && (last || !isPassing(answer.status))) {
-        return objectOf(
-          answer,
-          method,
-          url,
-          this.#options.retries > 0 && attempt > 1 ? attempt : 0,
-        );
+        const gaveUp = this.#options.retries > 0 && isPassing(answer.status);
+        return objectOf(answer, method, url, gaveUp ? attempt : 0);
       }
       await delay(this.#waitMs(attempt, answer), undefined, { signal });
     }
