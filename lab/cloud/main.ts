@@ -52,6 +52,7 @@ async function main(): Promise<void> {
 
 process.on("uncaughtException", (error) => {
   log(`labd ${process.pid} fails: ${error.stack ?? error.message}`);
+  process.stderr.write(`labd: ${error.message}\n`); // for who starts it by hand
   process.exit(1);
 });
 await main();
