@@ -273,6 +273,7 @@ describe("remote.Command", () => {
     await expect(
       up({ connection: { ...through, hostKey: proxy.hostKey }, create: "hello" }),
     ).rejects.toMatchObject({ details: expect.stringMatching(/^proxy: .*mismatch$/) as unknown });
+    await expect.poll(() => proxy.open() + host.open()).toBe(0);
     await proxy.close();
   });
 

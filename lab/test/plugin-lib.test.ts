@@ -157,11 +157,12 @@ describe("a served plugin", () => {
   });
 
   it("logs against the resource before the operation ends", async () => {
-    await engine.create(urn, { size: 1 });
+    const logging = testUrn("toy:index:Box", "logging");
+    await engine.create(logging, { size: 1 });
     expect(engine.logged.at(-1)).toEqual({
       severity: 1,
       message: "building",
-      urn,
+      urn: logging,
       ephemeral: true,
     });
   });

@@ -392,7 +392,7 @@ describe("changes and renewal", () => {
   const issue = async (args: PropertyMap = {}) => {
     now = new Date("2030-01-01T00:00:00Z");
     const { id, inputs, state } = await leaf(
-      { dnsNames: ["a"] },
+      { subject: { commonName: "a" }, dnsNames: ["a"] },
       { validityPeriodHours: 10, ...args },
     );
     const diffAfter = (passed: number, changes: PropertyMap = {}) => {
@@ -461,6 +461,15 @@ describe("changes and renewal", () => {
     expect(await diffAfter(1, { isCaCertificate: false, earlyRenewalHours: 0 })).toMatchObject({
       changed: false,
     });
+  });
+
+  it("keeps a path length that is no longer asked for, as the provider decides it then", async () => {
+    const { id, inputs, state } = await issue({ maxPathLength: 2, isCaCertificate: true });
+    const news = Object.fromEntries(
+      Object.entries(inputs).filter(([name]) => name !== "maxPathLength"),
+    );
+    const diff = await engine.diff(urns.locallySignedCert, id, { inputs, state }, news);
+    expect(diff).toMatchObject({ changed: false });
   });
 
   it("knows in a preview what it plans, but not what it makes", async () => {

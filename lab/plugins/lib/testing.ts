@@ -168,13 +168,16 @@ async function serveLog(logged: LoggedMessage[]): Promise<{ port: number; close:
   const server = new Server();
   server.addService(engineGrpc.EngineService, {
     log: (call: ServerUnaryCall<Engine.LogRequest, Empty>, callback: sendUnaryData<Empty>) => {
-      logged.push({
-        severity: call.request.getSeverity(),
-        message: call.request.getMessage(),
-        urn: call.request.getUrn(),
-        ephemeral: call.request.getEphemeral(),
-      });
-      callback(null, new empty.Empty());
+      // A slow engine: an operation that does not wait for its messages ends before them.
+      setTimeout(() => {
+        logged.push({
+          severity: call.request.getSeverity(),
+          message: call.request.getMessage(),
+          urn: call.request.getUrn(),
+          ephemeral: call.request.getEphemeral(),
+        });
+        callback(null, new empty.Empty());
+      }, 5);
     },
   });
   const port = await new Promise<number>((resolve, reject) => {
