@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Lab, projectDir } from "../lib/paths.ts";
+import { cacheDir, type Lab, projectDir } from "../lib/paths.ts";
 
 /**
  * Passphrase of every lab's stack. It is no secret: it only keeps the checkout clean, because the salt that
@@ -66,6 +66,8 @@ export function labEnvironment(
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "1",
     PULUMI_DISABLE_REGISTRY_RESOLVE: "1",
     PULUMI_IGNORE_AMBIENT_PLUGINS: "1",
+    // the program and each plugin load some thousand files; compiled once, they take a third less time
+    NODE_COMPILE_CACHE: join(cacheDir, "node-compile"),
     DIGITALOCEAN_TOKEN: token,
     KUBECONFIG: kubeconfigPath(lab),
     // kubectl's own caches and preferences, which would go to ~/.kube

@@ -1,4 +1,4 @@
-import { link, mkdir, readdir, readFile } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cached, recipeKey } from "../lib/cache.ts";
 import { exec } from "../lib/exec.ts";
@@ -41,15 +41,21 @@ export async function buildTool(name: ToolName, report: Report = () => undefined
 export async function pulumiTools(report: Report = () => undefined): Promise<string> {
   const installed = await installedPulumi();
   if (installed !== undefined) return installed;
-  const built = [
-    ["pulumi", await buildTool("pulumi", report)],
-    ["pulumi-language-nodejs", await buildTool("pulumi-language-nodejs", report)],
-  ] as const;
+  const cli = await buildTool("pulumi", report);
+  const host = await buildTool("pulumi-language-nodejs", report);
   // one directory: the CLI looks for its language host beside its own, resolved path
-  return cached("tools", `pulumi-path-${recipeKey(...built.flat())}`, async (dir) => {
-    for (const [binary, from] of built) await link(join(from, "bin", binary), join(dir, binary));
+  return cached("tools", `pulumi-path-${recipeKey(cli, host, hostScript)}`, async (dir) => {
+    await link(join(cli, "bin", "pulumi"), join(dir, "pulumi"));
+    await link(join(host, "bin", "pulumi-language-nodejs"), join(dir, "nodejs-host"));
+    await writeFile(join(dir, "pulumi-language-nodejs"), hostScript, { mode: 0o755 });
   });
 }
+
+/**
+ * Hands the project's option `typescript: false` to the language host: this CLI sends it with a request that a host
+ * of this age does not read, and it would load a TypeScript compiler for nothing, which takes a second.
+ */
+const hostScript = '#!/bin/sh\nexec "${0%/*}/nodejs-host" -typescript=false "$@"\n';
 
 async function installedPulumi(): Promise<string | undefined> {
   for (const dir of (process.env["PATH"] ?? "").split(":")) {
