@@ -5,6 +5,7 @@ import type { RequestContext } from "../lib/plugin.ts";
 import { sshConfig, type SshConfig } from "./login.ts";
 import { dialWithRetry } from "./retry.ts";
 import type { Connection, Login } from "./schema.ts";
+import { ssh2 } from "./ssh2.ts";
 
 /** Longest wait for a server that takes the TCP connection and then says nothing; sshd's own limit for a login. */
 const handshakeTimeoutMs = 120_000;
@@ -127,13 +128,8 @@ function forward(hop: Client, target: Login): Promise<Duplex> {
   });
 }
 
-async function handshake(
-  transport: Duplex,
-  config: SshConfig,
-  signal: AbortSignal,
-): Promise<Client> {
-  const { Client: SshClient } = (await import("ssh2")).default;
-  const client = new SshClient();
+function handshake(transport: Duplex, config: SshConfig, signal: AbortSignal): Promise<Client> {
+  const client = new (ssh2().Client)();
   return new Promise((resolve, reject) => {
     const abort = (): void => {
       client.destroy();

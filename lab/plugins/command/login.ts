@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import type { AnyAuthMethod, ConnectConfig, ParsedKey, ServerHostKeyAlgorithm } from "ssh2";
 import { readableBySsh2 } from "../lib/openssh.ts";
 import type { Login } from "./schema.ts";
+import { ssh2 } from "./ssh2.ts";
 
 /** How to log in to one server, in ssh2's terms. */
 export interface SshConfig {
@@ -54,7 +55,7 @@ async function authMethods(login: Login): Promise<AnyAuthMethod[]> {
   const username = login.user;
   const methods: AnyAuthMethod[] = [{ type: "none", username }];
   if (login.privateKey !== undefined) {
-    methods.push({ type: "publickey", username, key: await parsePrivateKey(login) });
+    methods.push({ type: "publickey", username, key: parsePrivateKey(login) });
   }
   if (login.password !== undefined) {
     methods.push({ type: "password", username, password: login.password });
@@ -74,9 +75,8 @@ async function authMethods(login: Login): Promise<AnyAuthMethod[]> {
   return methods;
 }
 
-async function parsePrivateKey(login: Login): Promise<ParsedKey> {
-  const { utils } = (await import("ssh2")).default;
-  const parsed: ParsedKey | ParsedKey[] | Error = utils.parseKey(
+function parsePrivateKey(login: Login): ParsedKey {
+  const parsed: ParsedKey | ParsedKey[] | Error = ssh2().utils.parseKey(
     readable(login.privateKey ?? ""),
     login.privateKeyPassword,
   );
