@@ -121,7 +121,7 @@ function cachePhase(lab: Lab, warnings: string[]): Phase {
 /** Labs that have a state directory: their machines run from the cached image. */
 async function otherLabs(lab: Lab): Promise<readonly string[]> {
   const names = await readdir(dirname(lab.stateDir)).catch(() => []);
-  return names.filter((name) => name !== lab.name);
+  return names.filter((name) => name !== lab.name && /^[a-z][a-z0-9]{0,7}$/.test(name));
 }
 
 async function removeState(lab: Lab): Promise<void> {

@@ -17,6 +17,9 @@ export class UpdateError extends Error {
 /** Where lines are printed, the longest time without one, in milliseconds. */
 const quietMs = 15_000;
 
+/** What asks us to end; a second one makes Pulumi end at once. */
+const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 export type Verb = "up" | "destroy";
 
 /** Pulumi's own output of the last run. */
@@ -26,7 +29,7 @@ export const updateLog = (lab: Lab, verb: Verb): string => join(logDir(lab), `pu
  * Runs `pulumi up` or `destroy` without questions and shows what the engine does as it happens.
  *
  * The CLI runs in a process group of its own: a ^C reaches it once, through us, and it then ends in good
- * order. If we are killed the kernel interrupts it for us.
+ * order. If we are killed the kernel kills it with us: nothing is left that still changes things.
  * @param limitSeconds - when to interrupt it, and to kill it 10 s later
  * @throws UpdateError when it fails
  */
@@ -41,7 +44,7 @@ export async function runUpdate(
   await rm(events, { force: true });
   const log = await open(updateLog(lab, verb), "w", 0o600);
   const [file, ...args] = inLab(lab, [
-    ...["setpriv", "--pdeathsig", "INT", "--"],
+    ...["setpriv", "--pdeathsig", "KILL", "--"],
     ...["pulumi", verb, "--yes", "--skip-preview", "--non-interactive", "--color=never"],
     `--event-log=${events}`,
   ]);
@@ -61,7 +64,7 @@ export async function runUpdate(
           setTimeout(interrupt, limitSeconds * 1000),
           setTimeout(() => child.kill("SIGKILL"), (limitSeconds + 10) * 1000),
         ];
-  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  for (const signal of endings) process.on(signal, interrupt);
   const progress = new UpdateProgress();
   const said = { atMs: Date.now() };
   const ticker = setInterval(() => {
@@ -86,7 +89,7 @@ export async function runUpdate(
     clearInterval(ticker);
     timers.forEach(clearTimeout);
     await rm(events, { force: true }); // `progress` has what matters, the log has the rest
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    for (const signal of endings) process.off(signal, interrupt);
     await log.close();
   }
   note(progress.summary());
