@@ -6,7 +6,7 @@ const { spec, secrets } = readConfig();
 const cluster = new Cluster(spec.clusterName, { spec, ...secrets });
 
 // For people and programs that use the cluster.
-export const { kubeconfig, apiEndpoints, nodes } = cluster;
+export const { kubeconfig, apiEndpoint, nodes } = cluster;
 // For those who run it.
 export const { certificates } = cluster;
-export const monthlyCostUsd = monthlyCost(spec);
+export const { totalUsd: monthlyCostUsd, parts: monthlyCostParts } = monthlyCost(spec);

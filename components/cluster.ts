@@ -36,8 +36,8 @@ export interface NodeOutput {
 export class Cluster extends pulumi.ComponentResource {
   /** Secret. For the operator, with all rights. */
   readonly kubeconfig: pulumi.Output<string>;
-  /** URLs of the API servers as the operator reaches them. */
-  readonly apiEndpoints: pulumi.Output<string[]>;
+  /** URL of the API server as the operator reaches it. */
+  readonly apiEndpoint: pulumi.Output<string>;
   readonly nodes: pulumi.Output<Record<string, NodeOutput>>;
   /** When each certificate ends, RFC 3339, by its name. */
   readonly certificates: pulumi.Output<Record<string, string>>;
@@ -84,7 +84,8 @@ export class Cluster extends pulumi.ComponentResource {
         ),
     );
 
-    this.kubeconfig = adminKubeconfig(spec, pki, onlyOne(controlPlane.publicEndpoints));
+    this.apiEndpoint = onlyOne(controlPlane.publicEndpoints);
+    this.kubeconfig = adminKubeconfig(spec, pki, this.apiEndpoint);
     const kubernetes = new KubernetesProvider(
       "kubernetes",
       {
@@ -106,7 +107,6 @@ export class Cluster extends pulumi.ComponentResource {
       new CoreDns("coredns", { spec, after: network }, inCluster);
     }
 
-    this.apiEndpoints = pulumi.all([...controlPlane.publicEndpoints]);
     this.nodes = nodeOutputs([...machines.controlPlane, ...machines.workers]);
     this.certificates = pki.expiries;
     this.registerOutputs({});

@@ -152,14 +152,16 @@ function podSpec({ spec }: FlannelArgs) {
           { name: "NODE_IP", valueFrom: { fieldRef: { fieldPath: "status.hostIP" } } },
           { name: "GOMEMLIMIT", value: "40MiB" },
         ],
+        // It counts as started, and so as ready, when this has ended: pods have a network then.
         lifecycle: {
           postStart: {
             exec: { command: ["/bin/sh", "-c", readAsset("scripts/write-cni-config.sh")] },
           },
         },
-        readinessProbe: {
+        livenessProbe: {
           httpGet: { host: "127.0.0.1", path: "/healthz", port: 8081 },
-          periodSeconds: 5,
+          initialDelaySeconds: 30,
+          periodSeconds: 10,
         },
         resources: { requests: { cpu: "50m", memory: "50Mi" }, limits: { memory: "100Mi" } },
         securityContext: {

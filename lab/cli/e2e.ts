@@ -16,10 +16,13 @@ const labName = "e2e";
 export async function e2e(args: readonly string[]): Promise<number> {
   const vitest = join(projectDir, "node_modules", ".bin", "vitest");
   const env = { ...withoutForeign(process.env), HARDWAY_LAB: labName };
-  const code = await runInPlace([vitest, "run", "--project", "e2e", ...args], {
-    env,
-    cwd: projectDir,
-  });
+  const code = await runInPlace(
+    [vitest, "run", "--project", "e2e", "--reporter=verbose", ...args],
+    {
+      env,
+      cwd: projectDir,
+    },
+  );
   const lab = labNamed(labName);
   // vitest's own summary stays the last thing printed: this says only what could not be removed
   const left = existsSync(lab.stateDir) ? await down(lab, { all: false, silent: true }) : 0;
