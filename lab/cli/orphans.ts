@@ -74,6 +74,7 @@ export function orphansOf(
 
 /** An object of the cluster whose creation was cut off. */
 export interface ClusterObject {
+  readonly urn: string;
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
@@ -81,9 +82,14 @@ export interface ClusterObject {
 }
 
 /** Kubernetes objects that may exist without the stack knowing. */
-export function pendingObjects({ pendingCreates }: Checkpoint): readonly ClusterObject[] {
-  return pendingCreates.flatMap(({ type, inputs }) => {
-    if (!type.startsWith("kubernetes:")) return [];
+export function pendingObjects({
+  resources,
+  pendingCreates,
+}: Checkpoint): readonly ClusterObject[] {
+  // a pending creation can outlive a later one that succeeded
+  const known = new Set(resources.map(({ urn }) => urn));
+  return pendingCreates.flatMap(({ urn, type, inputs }) => {
+    if (!type.startsWith("kubernetes:") || known.has(urn)) return [];
     const { apiVersion, kind, metadata } = (inputs ?? {}) as {
       apiVersion?: unknown;
       kind?: unknown;
@@ -92,7 +98,7 @@ export function pendingObjects({ pendingCreates }: Checkpoint): readonly Cluster
     if (typeof apiVersion !== "string" || typeof kind !== "string") return [];
     if (typeof metadata?.name !== "string") return [];
     const namespace = typeof metadata.namespace === "string" ? metadata.namespace : null;
-    return [{ apiVersion, kind, name: metadata.name, namespace }];
+    return [{ urn, apiVersion, kind, name: metadata.name, namespace }];
   });
 }
 

@@ -50,13 +50,15 @@ describe("what an interrupted run leaves in the state", () => {
         ],
       },
     };
-    expect(JSON.parse(withoutPendingCreates(JSON.stringify(exported)))).toEqual({
+    expect(JSON.parse(withoutPendingCreates(JSON.stringify(exported), []))).toEqual({
       ...exported,
       deployment: {
         ...exported.deployment,
         pending_operations: [{ type: "updating", resource: resource(droplet, "worker-2") }],
       },
     });
+    const kept = [resource(droplet, "worker-1").urn];
+    expect(JSON.parse(withoutPendingCreates(JSON.stringify(exported), kept))).toEqual(exported);
   });
 });
 
@@ -111,15 +113,24 @@ describe("what an interrupted run leaves in the cluster", () => {
     };
     const pending = { ...resource("kubernetes:apps/v1:Deployment", "coredns"), inputs };
     expect(pendingObjects(checkpoint([], [pending, resource(droplet, "worker-1")]))).toEqual([
-      { apiVersion: "apps/v1", kind: "Deployment", name: "coredns", namespace: "kube-system" },
+      {
+        urn: pending.urn,
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        name: "coredns",
+        namespace: "kube-system",
+      },
     ]);
+    expect(pendingObjects(checkpoint([pending], [pending]))).toEqual([]);
   });
 
   it("is removed only when a Pulumi provider made it", () => {
-    const object = (manager: string): string =>
-      JSON.stringify({ metadata: { managedFields: [{ manager }] } });
-    expect(isOurs(object("pulumi-kubernetes-9f0b2c"))).toBe(true);
-    expect(isOurs(object("kubectl-create"))).toBe(false);
+    const object = (manager: string) => ({ metadata: { managedFields: [{ manager }] } });
+    const list = (manager: string): string =>
+      JSON.stringify({ kind: "List", items: [object(manager)] });
+    expect(isOurs(JSON.stringify(object("pulumi-kubernetes-9f0b2c")))).toBe(true);
+    expect(isOurs(list("pulumi-kubernetes-9f0b2c"))).toBe(true);
+    expect(isOurs(list("kubectl-create"))).toBe(false);
     expect(isOurs("")).toBe(false);
   });
 });
