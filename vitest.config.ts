@@ -9,6 +9,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts", "lab/test/**/*.test.ts"],
           exclude: ["test/e2e/**"],
           pool: "forks",
+          // Only there to end a test that hangs: a busy machine may take its time.
+          testTimeout: 60_000,
         },
       },
       {

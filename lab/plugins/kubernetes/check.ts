@@ -11,7 +11,7 @@ import {
   withOldAutoname,
   withOldManagedBy,
 } from "./metadata.ts";
-import { normalizeInputs, toApi, toSdk } from "./normalize.ts";
+import { normalizeInputs, toApi } from "./normalize.ts";
 import { kindOf, mapAt, nameOf, namespaceOf, withValue, type KubeObject } from "./objects.ts";
 import type { Session } from "./session.ts";
 
@@ -59,7 +59,7 @@ export async function checkInputs(
   }
   const placed = await withNamespace(type, named, session, request.signal);
   if (isCrd(type) && cluster.isReachable && !hasUnknown(placed)) cluster.discovery.plan(placed);
-  return { inputs: secretData(toSdk(placed)) };
+  return { inputs: secretData(placed) };
 }
 
 function withName(given: KubeObject, { olds, name, randomSeed }: CheckRequest): KubeObject {

@@ -150,6 +150,8 @@ async function clientOptions({ cluster, user }: Connection): Promise<ConnectOpti
   return { agent, headers: { ...(headers as http.OutgoingHttpHeaders), ...basic } };
 }
 
+const badCertificate = "tls: failed to verify certificate: x509: ";
+
 function transportError(asked: HttpRequest, server: string, error: NodeJS.ErrnoException): Error {
   const method = asked.method.charAt(0) + asked.method.slice(1).toLowerCase();
   const { hostname, port } = new URL(server);
@@ -161,6 +163,11 @@ function transportError(asked: HttpRequest, server: string, error: NodeJS.ErrnoE
     ETIMEDOUT: `dial tcp ${address}: i/o timeout`,
     ENOTFOUND: `dial tcp: lookup ${hostname}: no such host`,
     ECONNRESET: "connection reset by peer",
+    CERT_HAS_EXPIRED: `${badCertificate}certificate has expired or is not yet valid`,
+    CERT_NOT_YET_VALID: `${badCertificate}certificate has expired or is not yet valid`,
+    DEPTH_ZERO_SELF_SIGNED_CERT: `${badCertificate}certificate signed by unknown authority`,
+    SELF_SIGNED_CERT_IN_CHAIN: `${badCertificate}certificate signed by unknown authority`,
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: `${badCertificate}certificate signed by unknown authority`,
   };
   const isTimeout = error.name === "AbortError" || error.name === "TimeoutError";
   const reason = isTimeout
