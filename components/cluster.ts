@@ -92,6 +92,8 @@ export class Cluster extends pulumi.ComponentResource {
         kubeconfig: this.kubeconfig,
         // Known before the cluster exists and never changing, so that no renewed certificate replaces every object.
         clusterIdentifier: `${pulumi.getProject()}/${pulumi.getStack()}/${spec.clusterName}`,
+        // What an interrupted run made, and could not write down, is taken over by the next.
+        upsertExistingObjects: true,
         enableConfigMapMutable: true,
         enableSecretMutable: true,
       },

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { copyFile, readdir, rm } from "node:fs/promises";
+import { copyFile, readdir, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { cacheDir, type Lab, projectDir } from "../lib/paths.ts";
 import { type Phase, runPhases } from "../lib/progress.ts";
@@ -127,7 +127,9 @@ async function otherLabs(lab: Lab): Promise<readonly string[]> {
 async function removeState(lab: Lab): Promise<void> {
   const { mounts } = await listLeftovers(lab);
   // deleting across a mount would empty what is mounted there, e.g. the cached image
-  if (mounts.length === 0) await rm(lab.stateDir, { recursive: true, force: true });
+  if (mounts.length > 0) return;
+  await rm(lab.stateDir, { recursive: true, force: true });
+  await rmdir(dirname(lab.stateDir)).catch(() => undefined); // other labs have theirs in it
 }
 
 async function reportLeftovers(lab: Lab): Promise<number> {

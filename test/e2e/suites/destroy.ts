@@ -54,7 +54,12 @@ export function destroySuite(): void {
   describe("npm run down", () => {
     it("leaves nothing running, mounted or in state", async () => {
       expect((await attempt(["down"])).code).toBe(0);
-      expect(await listLeftovers(lab)).toEqual([]);
+      expect(await listLeftovers(lab)).toEqual({
+        processes: [],
+        mounts: [],
+        namespaces: [],
+        cgroups: [],
+      });
       expect(existsSync(lab.stateDir)).toBe(false);
     });
   });

@@ -40,7 +40,7 @@ export function securitySuite(): void {
       await kubectl("create", "secret", "generic", "e2e-at-rest", "--from-literal=word=xylophone");
       const stored = await ssh(
         "master-1",
-        `${etcdctl} get /registry/secrets/default/e2e-at-rest | strings`,
+        `${etcdctl} get --print-value-only /registry/secrets/default/e2e-at-rest | tr -cd '[:print:]'`,
       );
       expect(stored).toContain("k8s:enc:secretbox:v1:key-1");
       expect(stored).not.toContain("xylophone");
