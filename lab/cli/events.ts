@@ -71,6 +71,8 @@ export class UpdateProgress {
   readonly steps: StepTime[] = [];
   /** Whole error texts, each with the resource's name before it. */
   readonly errors: string[] = [];
+  /** When the CLI was started and when it ended, on the clock of the steps. */
+  readonly span = { startedMs: 0, endedMs: 0 };
   /** Resources by operation, "same" included; known at the end. */
   changes: Readonly<Record<string, number>> = {};
   readonly #running = new Map<string, number>();

@@ -66,6 +66,7 @@ export async function runUpdate(
         ];
   for (const signal of endings) process.on(signal, interrupt);
   const progress = new UpdateProgress();
+  progress.span.startedMs = Date.now();
   const said = { atMs: Date.now() };
   const ticker = setInterval(() => {
     const text = progress.note(Date.now());
@@ -84,6 +85,7 @@ export async function runUpdate(
       }
     });
     const [code] = (await exited) as [number | null];
+    progress.span.endedMs = Date.now();
     if (code !== 0) throw new UpdateError(failureText(verb, progress, updateLog(lab, verb)));
   } finally {
     clearInterval(ticker);

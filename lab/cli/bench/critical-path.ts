@@ -40,10 +40,7 @@ export function criticalPath(
   while (current !== undefined) {
     const step: StepTime = current;
     const before = latest(
-      dependenciesOf(stored.get(step.urn)).flatMap((urn) => {
-        const found = byUrn.get(urn);
-        return found !== undefined && found.endedMs <= step.startedMs ? [found] : [];
-      }),
+      awaitedSteps(step.urn, byUrn, stored).filter(({ endedMs }) => endedMs <= step.startedMs),
     );
     path.unshift({
       name: resourceName(step.urn),
@@ -87,6 +84,25 @@ function roomOf(urn: string, stored: ReadonlyMap<string, StoredResource>): strin
     if (room !== undefined && room !== "index" && room !== "remote") return room;
   }
   return "cluster";
+}
+
+/** The steps a resource waited for; providers and components in between made none and are looked through. */
+function awaitedSteps(
+  urn: string,
+  byUrn: ReadonlyMap<string, StepTime>,
+  stored: ReadonlyMap<string, StoredResource>,
+): readonly StepTime[] {
+  const seen = new Set([urn]);
+  const found: StepTime[] = [];
+  const open = [...dependenciesOf(stored.get(urn))];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const step = byUrn.get(next);
+    if (step === undefined) open.push(...dependenciesOf(stored.get(next)));
+    else found.push(step);
+  }
+  return found;
 }
 
 /** What the engine had to finish before this: its inputs' sources, what the program named, its provider. */

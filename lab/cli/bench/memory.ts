@@ -26,7 +26,13 @@ export async function memoryFigures(lab: Lab): Promise<readonly MachineFigures[]
     (await namedMachines(lab)).map(async ({ id, name }) => {
       const { availableBytes, usedBytes, limitBytes } = await machineMemory(lab, id);
       const [file = "", ...args] = machineEnter(lab, id);
-      const { stdout } = await exec(file, [...args, "ps", "-eo", "unit,rss", "--no-headers"]);
+      const { stdout } = await exec(file, [
+        ...args,
+        "ps",
+        "-eo",
+        "unit,rss,cgroup",
+        "--no-headers",
+      ]);
       return {
         machine: name,
         availableMib: mib(availableBytes),
@@ -38,13 +44,14 @@ export async function memoryFigures(lab: Lab): Promise<readonly MachineFigures[]
   );
 }
 
-/** Adds up what `ps -eo unit,rss` printed, in KiB, by unit; pods' processes come under "pods". */
+/** Adds up what `ps -eo unit,rss,cgroup` printed, in KiB, by unit; pods' processes come under "pods". */
 export function unitMemory(ps: string): readonly UnitMemory[] {
   const sums = new Map<string, number>();
   for (const line of ps.split("\n")) {
-    const [, name, kib] = /^\s*(\S+)\s+(\d+)\s*$/.exec(line) ?? [];
+    const [, name, kib, group] = /^\s*(\S+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
     if (name === undefined) continue;
-    const unit = name.endsWith(".service") ? name : name.includes("pod") ? "pods" : "other";
+    const isPod = group?.includes("kubepods") === true;
+    const unit = isPod ? "pods" : name.endsWith(".service") ? name : "other";
     sums.set(unit, (sums.get(unit) ?? 0) + Number(kib));
   }
   return [...sums]
