@@ -59,7 +59,8 @@ export function labEnvironment(
     PATH: path.filter((dir) => dir !== null).join(":"),
     HARDWAY_LAB: lab.name,
     PULUMI_HOME: lab.pulumiHome,
-    PULUMI_BACKEND_URL: `file://${backendDir(lab)}`,
+    // Without its sidecar files: they are not written by a rename, and an empty one, left by a killed run, hides the state.
+    PULUMI_BACKEND_URL: `file://${backendDir(lab)}?metadata=skip`,
     PULUMI_CONFIG_PASSPHRASE: labPassphrase,
     PULUMI_STACK: stackName,
     PULUMI_SKIP_UPDATE_CHECK: "1",
