@@ -78,6 +78,8 @@ export class UpdateProgress {
   readonly #running = new Map<string, number>();
   /** What a running resource last said of itself, e.g. how many pods it waits for. */
   readonly #states = new Map<string, string>();
+  /** Keys and certificates done since the last line, by sign: too many and too quick for a line each. */
+  readonly #keys = new Map<string, number>();
   #done = 0;
 
   /**
@@ -90,7 +92,10 @@ export class UpdateProgress {
     if (event.resOutputsEvent) return this.#end(event.resOutputsEvent.metadata, nowMs);
     if (event.resOpFailedEvent) return this.#fail(event.resOpFailedEvent.metadata, nowMs);
     if (event.diagnosticEvent) return this.#diagnose(event.diagnosticEvent);
-    if (event.summaryEvent) this.changes = event.summaryEvent.resourceChanges ?? {};
+    if (event.summaryEvent) {
+      this.changes = event.summaryEvent.resourceChanges ?? {};
+      return this.#keyLines();
+    }
     return [];
   }
 
@@ -129,10 +134,24 @@ export class UpdateProgress {
     const seconds = this.#close(step, nowMs);
     if (seconds === null) return [];
     this.#done += 1;
+    const sign = signs[step.op] ?? " ";
+    if (step.type.startsWith("tls:")) {
+      this.#keys.set(sign, (this.#keys.get(sign) ?? 0) + 1);
+      return [];
+    }
     const because = step.op === "update" && step.diffs?.length ? ` (${step.diffs.join(", ")})` : "";
     return [
-      `${signs[step.op] ?? " "} ${resourceName(step.urn)} ${shortType(step.type)}${because} ${humanSeconds(seconds)}`,
+      ...this.#keyLines(),
+      `${sign} ${resourceName(step.urn)} ${shortType(step.type)}${because} ${humanSeconds(seconds)}`,
     ];
+  }
+
+  #keyLines(): readonly string[] {
+    const lines = [...this.#keys].map(([sign, count]) =>
+      count === 1 ? `${sign} 1 key or certificate` : `${sign} ${count} keys and certificates`,
+    );
+    this.#keys.clear();
+    return lines;
   }
 
   #fail(step: StepMetadata, nowMs: number): readonly string[] {

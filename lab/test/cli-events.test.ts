@@ -30,6 +30,21 @@ describe("what the engine's events are shown as", () => {
     ]);
   });
 
+  it("counts keys and certificates instead of naming each", () => {
+    const progress = new UpdateProgress();
+    for (const name of ["ca", "admin", "etcd"]) {
+      const key = step("create", "tls:index/privateKey:PrivateKey", name);
+      progress.take(key.begin, 0);
+      expect(progress.take(key.end, 100)).toEqual([]);
+    }
+    progress.take(droplet.begin, 0);
+    expect(progress.take(droplet.end, 1000)).toEqual([
+      "+ 3 keys and certificates",
+      "+ master-1 Droplet 1.0 s",
+    ]);
+    expect(progress.steps).toHaveLength(4);
+  });
+
   it("says which properties made an update", () => {
     const progress = new UpdateProgress();
     const update = step("update", "command:remote:Command", "worker-1-kubelet", true, ["stdin"]);
