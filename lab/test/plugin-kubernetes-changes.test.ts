@@ -123,6 +123,21 @@ describe("read", () => {
     });
   });
 
+  it("marks what a Secret holds in an import", async () => {
+    const login = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "login" },
+      data: { p: "eA==" },
+    };
+    engine.api.store.put("/api/v1/namespaces/default/secrets/login", login);
+    const urn = testUrn("kubernetes:core/v1:Secret", "login");
+    const read = await engine.read(urn, "default/login", { state: {}, inputs: {} });
+    expect(read.inputs.secrets).toEqual([["data"]]);
+    expect(read.state.secrets).toContainEqual(["data"]);
+    expect(read.state.secrets).toContainEqual(["__inputs", "data"]);
+  });
+
   it("says that the object is gone", async () => {
     const { id, olds } = await created();
     engine.api.store.remove(path);

@@ -143,6 +143,23 @@ describe("create", () => {
     });
   });
 
+  it("only applies fields for a Patch resource, and gives them up with it", async () => {
+    const patches = testUrn("kubernetes:core/v1:NamespacePatch", "label");
+    const patch = {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "default", labels: { a: "b" } },
+    };
+    const { id, properties } = await engine.create(patches, patch);
+    await engine.delete(patches, id, { inputs: patch, state: properties });
+    expect(requests("PATCH").map(({ body }) => body)).toEqual([
+      patch,
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "default" } },
+    ]);
+    expect(new Set(requests("PATCH").map(({ query }) => query["fieldManager"])).size).toBe(1);
+    expect(requests("DELETE")).toEqual([]);
+  });
+
   it("waits for a namespace that comes late", async () => {
     const inputs = configMap({ a: "1" }, { namespace: "late" });
     const creating = engine.create(configMaps, inputs);
@@ -164,7 +181,7 @@ describe("create", () => {
       apiVersion: "v1",
       kind: "Secret",
       metadata: { name: "login", namespace: "default" },
-      data: secret({ password: "aHVudGVyMg==" }),
+      data: { password: "aHVudGVyMg==" }, // secret by its kind
     };
     const { secrets: marked } = await engine.create(secrets, login);
     expect(marked).toContainEqual(["data"]);
