@@ -29,7 +29,9 @@ describe("environment of a lab", () => {
 
   it("keeps Pulumi, kubectl and their caches in the lab's directories", () => {
     expect(env["PULUMI_HOME"]).toBe(lab.pulumiHome);
-    expect(env["PULUMI_BACKEND_URL"]).toBe("file:///var/lib/hardway/dev/pulumi-backend?metadata=skip");
+    expect(env["PULUMI_BACKEND_URL"]).toBe(
+      "file:///var/lib/hardway/dev/pulumi-backend?metadata=skip",
+    );
     expect(env["KUBECONFIG"]).toBe("/var/lib/hardway/dev/kubeconfig");
     expect(env["KUBECACHEDIR"]).toBe("/var/lib/hardway/dev/kube-cache");
     expect(JSON.stringify(env)).not.toMatch(/\.pulumi|\.kube\b|\.ssh/);
