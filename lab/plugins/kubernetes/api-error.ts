@@ -82,3 +82,8 @@ function plainMessage(status: number, body: string): string {
   const text = body.trim().slice(0, 200);
   return `an error on the server (${JSON.stringify(text)}) has prevented the request from succeeding, status ${status}`;
 }
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,6 +1,12 @@
 import { InitializationFailed, type CreateRequest, type CreateResult } from "../lib/plugin.ts";
 import { hasUnknown, type OutgoingMap } from "../lib/values.ts";
-import { isDryRunRefused, isForbidden, isNamespaceMissing, NoMatchError } from "./api-error.ts";
+import {
+  isDryRunRefused,
+  isForbidden,
+  isNamespaceMissing,
+  NoMatchError,
+  messageOf,
+} from "./api-error.ts";
 import { AwaitError } from "./await/run.ts";
 import { checkpointState } from "./checkpoint.ts";
 import { groupVersion, isCrd, isPatchType, parseKind, type GroupVersionKind } from "./kinds.ts";
@@ -16,7 +22,7 @@ import {
   type KubeObject,
 } from "./objects.ts";
 import type { Cluster, Session } from "./session.ts";
-import { messageOf, reasonsOf, settle, unreachableError } from "./settle.ts";
+import { reasonsOf, settle, unreachableError } from "./settle.ts";
 import { AlreadyExistsError, createObject } from "./writes.ts";
 
 /**

@@ -18,8 +18,8 @@ import {
   conditionOf,
   kindOf,
   nameOf,
-  namespaceOf,
   textAt,
+  valueAt,
   withoutValue,
   withValue,
   type KubeObject,
@@ -80,18 +80,12 @@ function comparable(object: KubeObject, isNamespaced: boolean): KubeObject {
 }
 
 function withNamespace(object: KubeObject, isNamespaced: boolean): KubeObject {
-  if (!isNamespaced) return withoutValue(object, ["metadata", "namespace"]);
-  const given = object["metadata"];
-  const isUnnamed = namespaceOf(object) === "" && typeof given === "object";
-  const isUnknown = typeof textOrUnknown(object) === "symbol";
-  return isUnnamed && !isUnknown ? withValue(object, ["metadata", "namespace"], "default") : object;
-}
-
-function textOrUnknown(object: KubeObject) {
-  const metadata = object["metadata"];
-  return typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)
-    ? (metadata as KubeObject)["namespace"]
-    : undefined;
+  const path = ["metadata", "namespace"];
+  if (!isNamespaced) return withoutValue(object, path);
+  const given = valueAt(object, ...path);
+  return given === undefined || given === null || given === ""
+    ? withValue(object, path, "default")
+    : object;
 }
 
 /** A Job that has not succeeded is made anew where `pulumi.com/replaceUnready` asks for that. */

@@ -1,6 +1,7 @@
 import type { RequestContext } from "../lib/plugin.ts";
 import { decodeConfig } from "../lib/schema-table.ts";
 import type { PropertyMap } from "../lib/values.ts";
+import { messageOf } from "./api-error.ts";
 import { apiClient, type ApiClient } from "./client.ts";
 import { providerArgs, providerOptions, type ProviderOptions } from "./config.ts";
 import { overridesOf } from "./diff-config.ts";
@@ -109,8 +110,4 @@ function parseVersion(version: KubeObject): readonly [number, number] {
   const major = Number(git?.[1] ?? textAt(version, "major"));
   const minor = Number(git?.[2] ?? textAt(version, "minor").replace("+", ""));
   return [major, minor];
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

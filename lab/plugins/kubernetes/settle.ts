@@ -50,7 +50,3 @@ export function unreachableError(reason: string): Error {
 export function reasonsOf(message: string, error: unknown): readonly string[] {
   return [message, ...(error instanceof AwaitError ? error.problems : [])];
 }
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

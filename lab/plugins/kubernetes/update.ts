@@ -1,13 +1,13 @@
 import { InitializationFailed, type UpdateRequest, type UpdateResult } from "../lib/plugin.ts";
 import { hasUnknown, type OutgoingMap } from "../lib/values.ts";
-import { isForbidden, NoMatchError } from "./api-error.ts";
+import { isForbidden, NoMatchError, messageOf } from "./api-error.ts";
 import { checkpointState, parseState, type Checkpoint } from "./checkpoint.ts";
 import { isPatchType, parseKind, type GroupVersionKind } from "./kinds.ts";
 import { fieldManagerOf } from "./metadata.ts";
 import { normalizeInputs, toApi } from "./normalize.ts";
 import { apiVersionOf, idOf, kindOf, nameOf, type KubeObject } from "./objects.ts";
 import type { Cluster, Session } from "./session.ts";
-import { messageOf, reasonsOf, settle, unreachableError } from "./settle.ts";
+import { reasonsOf, settle, unreachableError } from "./settle.ts";
 import { readObject, relinquish, updateObject, type Write } from "./writes.ts";
 
 /**

@@ -7,6 +7,7 @@ import {
   isInvalid,
   isNotFound,
   NoMatchError,
+  messageOf,
 } from "./api-error.ts";
 import { applyContentType, jsonPatchContentType } from "./client.ts";
 import { isCrd, type GroupVersionKind } from "./kinds.ts";
@@ -62,7 +63,7 @@ export async function createObject(
       const wait = createDelays[attempt];
       const mayCome = isNotFound(error) || error instanceof NoMatchError;
       if (preview || !mayCome || wait === undefined) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       context.log("info", `Retry #${attempt}; creation failed: ${reason}`, { ephemeral: true });
       await delay(wait, undefined, { signal: context.signal });
     }

@@ -1,5 +1,5 @@
 import type { RequestContext } from "../../lib/plugin.ts";
-import { isNotFound } from "../api-error.ts";
+import { isNotFound, messageOf } from "../api-error.ts";
 import { isBuiltinGroup, type GroupVersionKind } from "../kinds.ts";
 import { annotations, hasAnnotation } from "../metadata.ts";
 import {
@@ -113,6 +113,6 @@ function deletionStatus(object: KubeObject): string {
 }
 
 function lookFailed(error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return `unexpected error while checking cluster state: ${reason}`;
 }

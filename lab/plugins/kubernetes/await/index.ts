@@ -1,4 +1,5 @@
 import type { RequestContext } from "../../lib/plugin.ts";
+import { messageOf } from "../api-error.ts";
 import { groupVersion } from "../kinds.ts";
 import { annotations, hasAnnotation } from "../metadata.ts";
 import { annotationOf, textAt, type KubeObject } from "../objects.ts";
@@ -89,7 +90,7 @@ async function bindsAtFirstUse(
     const storageClass = await client.call("GET", path, { signal: request.signal });
     return textAt(storageClass, "volumeBindingMode") === "WaitForFirstConsumer";
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     request.log("warning", `getting storageclass ${name}: ${reason}`, { ephemeral: true });
     return false;
   }
