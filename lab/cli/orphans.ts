@@ -72,6 +72,36 @@ export function orphansOf(
     .filter(({ id, name }) => names.has(name) && !known.has(id));
 }
 
+/** An object of the cluster whose creation was cut off. */
+export interface ClusterObject {
+  readonly urn: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string | null;
+}
+
+/** Kubernetes objects that may exist without the stack knowing. */
+export function pendingObjects({
+  resources,
+  pendingCreates,
+}: Checkpoint): readonly ClusterObject[] {
+  // a pending creation can outlive a later one that succeeded
+  const known = new Set(resources.map(({ urn }) => urn));
+  return pendingCreates.flatMap(({ urn, type, inputs }) => {
+    if (!type.startsWith("kubernetes:") || known.has(urn)) return [];
+    const { apiVersion, kind, metadata } = (inputs ?? {}) as {
+      apiVersion?: unknown;
+      kind?: unknown;
+      metadata?: { name?: unknown; namespace?: unknown };
+    };
+    if (typeof apiVersion !== "string" || typeof kind !== "string") return [];
+    if (typeof metadata?.name !== "string") return [];
+    const namespace = typeof metadata.namespace === "string" ? metadata.namespace : null;
+    return [{ urn, apiVersion, kind, name: metadata.name, namespace }];
+  });
+}
+
 function nameIn(inputs: StoredResource["inputs"]): readonly string[] {
   const name = inputs?.["name"];
   return typeof name === "string" ? [name] : [];

@@ -3,13 +3,17 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Report } from "../lib/progress.ts";
 import { cloudRequest, deleteAndWait } from "./cloud.ts";
+import { kubeconfigOf } from "./kubeconfig.ts";
 import { isPulumi, leftBehind, processesInLab } from "./lab-processes.ts";
-import { cloudSearches, orphansOf } from "./orphans.ts";
+import { cloudSearches, type ClusterObject, orphansOf, pendingObjects } from "./orphans.ts";
 import { execInLab, type Session } from "./session.ts";
 import { readCheckpoint, stackLocks } from "./state.ts";
 
 /** How long another run may hold the stack before we give up. */
 const lockPatienceMs = 15 * 60_000;
+
+/** How long to wait for an API server that was there before. */
+const apiPatienceMs = 30_000;
 
 export interface RecoverOptions {
   /** Ask a run that still goes on to end, instead of waiting for it. @default false */
@@ -20,9 +24,7 @@ export interface RecoverOptions {
  * Makes the stack ready for the next update, whatever cut the last one off.
  *
  * Waits for a run that still goes on, removes the lock of one that is dead, ends its plugins, and looks for
- * what it was creating in the cloud at that moment: if it exists, it is removed, because the engine will make
- * it again. Keys exist only in the state, remote steps can be run twice, and objects of the cluster are taken
- * over by the program's own provider.
+ * what it was creating at that moment: if it exists, it is removed, because the engine will make it again.
  * @throws Error when another run holds the stack for too long
  */
 export async function recover(
@@ -49,7 +51,10 @@ export async function recover(
       }),
     );
   }
-  await forgetPendingCreates(session);
+  const objects = pendingObjects(checkpoint);
+  const asked = objects.length === 0 || (await removeObjects(session, objects, report));
+  if (!asked) report("the API server does not answer: the next run will look again");
+  await forgetPendingCreates(session, asked ? [] : objects.map(({ urn }) => urn));
 }
 
 async function waitForLocks(session: Session, report: Report, interrupt: boolean): Promise<void> {
@@ -79,26 +84,95 @@ async function waitForLocks(session: Session, report: Report, interrupt: boolean
   }
 }
 
-/** The engine carries pending creations along for ever and warns each time; only an edit of the state ends that. */
-async function forgetPendingCreates(session: Session): Promise<void> {
+/**
+ * Removes objects that Pulumi was creating; an object of the same name that somebody else made stays.
+ * @returns whether the API server could be asked
+ */
+async function removeObjects(
+  session: Session,
+  objects: readonly ClusterObject[],
+  report: Report,
+): Promise<boolean> {
+  const kubeconfig = await kubeconfigOf(session).catch(() => null);
+  if (kubeconfig === null) return true; // there never was an API server to make anything in
+  if (!(await isApiServerReady(session))) return false;
+  const kubectl = (args: readonly string[], object: ClusterObject): Promise<{ stdout: string }> =>
+    execInLab(session, ["kubectl", "--request-timeout=20s", ...args, "-f", "-"], {
+      input: manifestOf(object),
+    });
+  for (const object of objects) {
+    const found = await kubectl(
+      ["get", "--ignore-not-found", "--show-managed-fields", "--output=json"],
+      object,
+    ).catch(() => ({ stdout: "" })); // its CRD is gone, and the object with it
+    if (!isOurs(found.stdout)) continue;
+    report(`removing ${object.kind} ${object.name}: created, but never recorded`);
+    await kubectl(["delete", "--ignore-not-found", "--timeout=60s"], object);
+  }
+  return true;
+}
+
+/** It may be starting: the machine's last reboot, or the very step that was cut off. */
+async function isApiServerReady(session: Session): Promise<boolean> {
+  const deadline = Date.now() + apiPatienceMs;
+  for (;;) {
+    const ready = await execInLab(session, [
+      ...["kubectl", "--request-timeout=5s", "get", "--raw=/readyz"],
+    ]).then(
+      () => true,
+      () => false,
+    );
+    if (ready || Date.now() > deadline) return ready;
+    await sleep(500);
+  }
+}
+
+function manifestOf({ apiVersion, kind, name, namespace }: ClusterObject): string {
+  return JSON.stringify({
+    apiVersion,
+    kind,
+    metadata: { name, ...(namespace === null ? {} : { namespace }) },
+  });
+}
+
+interface Managed {
+  readonly metadata?: { readonly managedFields?: readonly { readonly manager?: string }[] };
+}
+
+/** Whether a Pulumi provider made an object that `kubectl get --output=json -f` printed, alone or in a list. */
+export function isOurs(json: string): boolean {
+  if (json.trim() === "") return false;
+  const printed = JSON.parse(json) as Managed & { readonly items?: readonly Managed[] };
+  return [printed, ...(printed.items ?? [])].some(({ metadata }) =>
+    (metadata?.managedFields ?? []).some(({ manager }) => manager?.startsWith("pulumi") === true),
+  );
+}
+
+/**
+ * The engine carries pending creations along for ever and warns each time; only an edit of the state ends that.
+ * @param kept - URNs of those still to be looked for
+ */
+async function forgetPendingCreates(session: Session, kept: readonly string[]): Promise<void> {
   const exported = await execInLab(session, ["pulumi", "stack", "export"]);
   const path = join(session.lab.stateDir, "stack-import.json");
-  await writeFile(path, withoutPendingCreates(exported.stdout), { mode: 0o600 });
+  await writeFile(path, withoutPendingCreates(exported.stdout, kept), { mode: 0o600 });
   await execInLab(session, ["pulumi", "stack", "import", "--file", path]);
   await rm(path);
 }
 
-/** An exported stack without its pending creations. */
-export function withoutPendingCreates(exported: string): string {
+/** An exported stack without its pending creations, except those of the URNs in `kept`. */
+export function withoutPendingCreates(exported: string, kept: readonly string[]): string {
   const stack = JSON.parse(exported) as {
-    deployment: { pending_operations?: readonly { type: string }[] };
+    deployment: { pending_operations?: readonly { type: string; resource: { urn: string } }[] };
   };
   const pending = stack.deployment.pending_operations ?? [];
   return JSON.stringify({
     ...stack,
     deployment: {
       ...stack.deployment,
-      pending_operations: pending.filter(({ type }) => type !== "creating"),
+      pending_operations: pending.filter(
+        ({ type, resource }) => type !== "creating" || kept.includes(resource.urn),
+      ),
     },
   });
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { kubeconfigIn } from "../cli/kubeconfig.ts";
 import { leftBehind, type ProcessEntry } from "../cli/lab-processes.ts";
-import { cloudSearches, orphansOf } from "../cli/orphans.ts";
-import { withoutPendingCreates } from "../cli/recover.ts";
+import { cloudSearches, orphansOf, pendingObjects } from "../cli/orphans.ts";
+import { isOurs, withoutPendingCreates } from "../cli/recover.ts";
 import { parseCheckpoint, type Checkpoint, type StoredResource } from "../cli/state.ts";
 
 function resource(type: string, name: string, id?: string): StoredResource {
@@ -50,13 +50,15 @@ describe("what an interrupted run leaves in the state", () => {
         ],
       },
     };
-    expect(JSON.parse(withoutPendingCreates(JSON.stringify(exported)))).toEqual({
+    expect(JSON.parse(withoutPendingCreates(JSON.stringify(exported), []))).toEqual({
       ...exported,
       deployment: {
         ...exported.deployment,
         pending_operations: [{ type: "updating", resource: resource(droplet, "worker-2") }],
       },
     });
+    const kept = [resource(droplet, "worker-1").urn];
+    expect(JSON.parse(withoutPendingCreates(JSON.stringify(exported), kept))).toEqual(exported);
   });
 });
 
@@ -99,6 +101,37 @@ describe("what an interrupted run leaves in the cloud", () => {
       checkpoint([], [resource(vpc, "net"), resource(droplet, "worker-1")]),
     );
     expect(searches.map(({ what }) => what)).toEqual(["Droplet", "Vpc"]);
+  });
+});
+
+describe("what an interrupted run leaves in the cluster", () => {
+  it("is found by what the creation was given", () => {
+    const inputs = {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "coredns", namespace: "kube-system" },
+    };
+    const pending = { ...resource("kubernetes:apps/v1:Deployment", "coredns"), inputs };
+    expect(pendingObjects(checkpoint([], [pending, resource(droplet, "worker-1")]))).toEqual([
+      {
+        urn: pending.urn,
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        name: "coredns",
+        namespace: "kube-system",
+      },
+    ]);
+    expect(pendingObjects(checkpoint([pending], [pending]))).toEqual([]);
+  });
+
+  it("is removed only when a Pulumi provider made it", () => {
+    const object = (manager: string) => ({ metadata: { managedFields: [{ manager }] } });
+    const list = (manager: string): string =>
+      JSON.stringify({ kind: "List", items: [object(manager)] });
+    expect(isOurs(JSON.stringify(object("pulumi-kubernetes-9f0b2c")))).toBe(true);
+    expect(isOurs(list("pulumi-kubernetes-9f0b2c"))).toBe(true);
+    expect(isOurs(list("kubectl-create"))).toBe(false);
+    expect(isOurs("")).toBe(false);
   });
 });
 
