@@ -25,6 +25,8 @@ interface ImageRecipe {
 /** Not root, in figures so that `runAsNonRoot` can be checked; upstream's own. */
 const pauseUser = "65535:65535";
 const plainUser = "65532:65532";
+const certManagerUser = "1000";
+const metricsUser = "65534";
 
 const environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
 
@@ -48,6 +50,33 @@ export const imageRecipes = {
     ...fromTool("flannel-cni-plugin", "ghcr.io/flannel-io/flannel-cni-plugin"),
     layers: async (_, bin) => [await busyboxFiles(), [file("flannel", join(bin, "flannel"))]],
     config: {},
+  },
+  traefik: {
+    ...fromTool("traefik", "docker.io/library/traefik"),
+    layers: (rootfs, bin) => [
+      authorities(rootfs),
+      [file("usr/local/bin/traefik", join(bin, "traefik"))],
+    ],
+    config: { Entrypoint: ["/usr/local/bin/traefik"] },
+  },
+  "metrics-server": {
+    ...fromTool("metrics-server", "registry.k8s.io/metrics-server/metrics-server"),
+    layers: (_, bin) => [[file("metrics-server", join(bin, "metrics-server"))]],
+    config: { Entrypoint: ["/metrics-server"], User: metricsUser },
+  },
+  "cert-manager-controller": ofCertManager("controller"),
+  "cert-manager-webhook": ofCertManager("webhook"),
+  "cert-manager-cainjector": ofCertManager("cainjector"),
+  "cert-manager-acmesolver": ofCertManager("acmesolver"),
+  caddy: {
+    version: recipes.caddy.version,
+    image: `docker.io/library/caddy:${recipes.caddy.version}`,
+    tool: "caddy",
+    layers: (rootfs, bin) => [authorities(rootfs), [file("usr/bin/caddy", join(bin, "caddy"))]],
+    config: {
+      Env: [...environment, "XDG_CONFIG_HOME=/config", "XDG_DATA_HOME=/data"],
+      Cmd: ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"],
+    },
   },
   pause: {
     version: "3.10.2",
@@ -96,9 +125,25 @@ export async function addBuiltImage(
 function fromTool(
   tool: ToolName,
   repository: string,
-): Pick<ImageRecipe, "version" | "image" | "tool"> {
+): Pick<ImageRecipe, "version" | "image"> & { readonly tool: ToolName } {
   const { version } = recipes[tool];
   return { version, image: `${repository}:v${version}`, tool };
+}
+
+/** One program of cert-manager; the pod of an ACME challenge does not start with a user it cannot check. */
+function ofCertManager(program: string): ImageRecipe & { readonly tool: ToolName } {
+  const path = `app/cmd/${program}/${program}`;
+  return {
+    ...fromTool("cert-manager", `quay.io/jetstack/cert-manager-${program}`),
+    layers: (rootfs, bin) => [authorities(rootfs), [file(path, join(bin, program))]],
+    config: { Entrypoint: [`/${path}`], User: certManagerUser },
+  };
+}
+
+/** Public certificate authorities, where Go programs look for them. */
+function authorities(rootfs: string): readonly TarEntry[] {
+  const path = "etc/ssl/certs/ca-certificates.crt";
+  return [{ path, kind: "file", from: join(rootfs, path), mode: 0o644 }];
 }
 
 function file(path: string, from: string): TarEntry {

@@ -11,7 +11,10 @@ export interface ArtifactLock {
 /** CPU architecture as Go, Kubernetes and OCI write it. */
 export type Architecture = "amd64" | "arm64";
 
-/** One program or archive of programs that hosts download. `{arch}` in `url` and `members` is the architecture. */
+/**
+ * One file: a program or an archive of programs that hosts download, or text that the program reads.
+ * `{arch}` in `url` and `members` is the architecture; a file whose URL has none is the same for all.
+ */
 export interface LockedFile {
   readonly name: string;
   /** Without a leading v. */
@@ -21,6 +24,8 @@ export interface LockedFile {
   readonly sha256: Readonly<Partial<Record<Architecture, string>>>;
   /** Program → its path in the archive, which is a gzipped tar; absent: the download is the program. */
   readonly members?: Readonly<Record<string, string>>;
+  /** Where the project has a copy of it, relative to its root; only in a lock that the mirror wrote. */
+  readonly path?: string;
 }
 
 /** One container image. */

@@ -4,6 +4,7 @@ import { cached, recipeKey } from "../lib/cache.ts";
 import { projectDir } from "../lib/paths.ts";
 import { machineRootfs } from "../machines/rootfs.ts";
 import { buildTool, type Report, type ToolName } from "../tools/build.ts";
+import { addBuiltCrds } from "./crds.ts";
 import { addBuiltFiles, fileTools } from "./files.ts";
 import { addBuiltImage, imageRecipes, type BuiltImage } from "./images.ts";
 import { componentOf, type ArtifactLock, type LockedFile, type LockedImage } from "./lock.ts";
@@ -92,6 +93,7 @@ async function build({ dir, store, rootfs, tools, report }: Draft): Promise<Cont
     report(`files of ${tool}`);
     files.push(...(await addBuiltFiles(dir, tool, tools.get(tool) ?? "")));
   }
+  files.push(await addBuiltCrds(dir, tools.get("cert-manager") ?? ""));
   const images: LockedImage[] = [];
   for (const name of allImages) {
     report(`image ${name}`);

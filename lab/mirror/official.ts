@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { cached } from "../lib/cache.ts";
+import { crdsName, crdsPath } from "./crds.ts";
 import { filesUrl, sha256Of } from "./files.ts";
 import { hostArchitecture, type ArtifactLock, type LockedFile } from "./lock.ts";
 
@@ -56,7 +57,8 @@ export async function addOfficialFile(dir: string, file: LockedFile): Promise<Lo
   return {
     ...file,
     url: `${filesUrl}/${path}`,
-    sha256: { [architecture]: wanted },
+    sha256: file.url.includes("{arch}") ? { [architecture]: wanted } : file.sha256,
+    ...(file.name === crdsName ? { path: crdsPath } : {}),
     ...(file.members ? { members: mapValues(file.members, forHost) } : {}),
   };
 }

@@ -1,4 +1,4 @@
-import { link, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, link, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cached, recipeKey } from "../lib/cache.ts";
 import { exec } from "../lib/exec.ts";
@@ -16,7 +16,7 @@ const reportEvery = 5_000;
 
 /**
  * Builds a tool from the Go module proxy, once per recipe, go.mod, go.sum and Go version.
- * @returns a directory of the cache with the binaries in `bin/`
+ * @returns a directory of the cache with the binaries in `bin/`, and the directories that the recipe's `data` names
  * @throws ExecError with the end of what `go` printed
  */
 export async function buildTool(name: ToolName, report: Report = () => undefined): Promise<string> {
@@ -31,7 +31,21 @@ export async function buildTool(name: ToolName, report: Report = () => undefined
         report(`${title}, ${line}`);
       });
     }
+    for (const [target, { module, path }] of Object.entries(recipe.data ?? {})) {
+      await cp(join(await moduleDir(name, recipe, module), path), join(dir, target), {
+        recursive: true,
+      });
+    }
   });
+}
+
+/** Where the module cache has the wrapper's version of a module. */
+async function moduleDir(name: ToolName, recipe: Recipe, module: string): Promise<string> {
+  const { stdout } = await exec("go", ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", module], {
+    cwd: wrapperDir(name),
+    env: goEnv(recipe),
+  });
+  return stdout.trim();
 }
 
 /**

@@ -15,6 +15,14 @@ export interface Recipe {
    * @default false
    */
   readonly cgo?: true;
+  /** Directory of the result → what is copied there, files of a module that are no Go code. */
+  readonly data?: Readonly<Record<string, ModuleDirectory>>;
+}
+
+/** A directory inside a module that the wrapper requires. */
+export interface ModuleDirectory {
+  readonly module: string;
+  readonly path: string;
 }
 
 const kubernetesVersion = "1.36.4";
@@ -128,11 +136,18 @@ export const recipes = {
       ]),
     ),
     variables: { "github.com/cert-manager/cert-manager/pkg/util.AppVersion": "v1.11.5" },
+    data: { crds: { module: "github.com/cert-manager/cert-manager", path: "deploy/crds" } },
   },
   traefik: {
     version: "3.6.13",
     mains: { traefik: "github.com/traefik/traefik/v3/cmd/traefik" },
     variables: { "github.com/traefik/traefik/v3/pkg/version.Version": "3.6.13" },
+  },
+  // a web server; the demo is a page of it
+  caddy: {
+    version: "2.11.3",
+    mains: { caddy: "github.com/caddyserver/caddy/v2/cmd/caddy" },
+    variables: { "github.com/caddyserver/caddy/v2.CustomVersion": "v2.11.3" },
   },
   // an ACME server for the lab, with the DNS server that its challenges ask
   pebble: {
