@@ -9,6 +9,9 @@ export type Command =
   | { readonly name: "ssh"; readonly node: string; readonly command: readonly string[] }
   | { readonly name: "exec"; readonly command: readonly [string, ...string[]] }
   | { readonly name: "shell" }
+  | { readonly name: "open"; readonly url: string }
+  | { readonly name: "image-import"; readonly file: string; readonly reference: string | undefined }
+  | { readonly name: "image-list" }
   | {
       readonly name: "logs";
       readonly node: string;
@@ -34,6 +37,9 @@ export const usage = `usage: npm run COMMAND
   lab -- logs NODE UNIT [ARGS]   a unit's journal; ARGS go to journalctl
   lab -- exec CMD [ARGS]         a command inside the lab's network
   lab -- shell                   a shell there, with kubectl and pulumi
+  lab -- open URL                a page of the lab for a browser of this machine, until Ctrl-C
+  lab -- image import FILE [REF] images of a docker or OCI archive into the mirror; REF: its name
+  lab -- image list              what images the mirror has
   e2e [-- ARGS]                  the lab tests, in a lab of their own; ARGS go to vitest
   bench [-- --idle SECONDS]      times and memory, in a lab of its own
 The lab's name is $HARDWAY_LAB, "dev" by default.`;
@@ -73,13 +79,22 @@ export function parseCommand(argv: readonly string[]): Command {
 function parseLabCommand([name, ...args]: readonly string[]): Command {
   switch (name) {
     case undefined:
-      throw new UsageError("lab: subcommand missing; use status, ssh, logs, exec or shell");
+      throw new UsageError(
+        "lab: subcommand missing; use status, ssh, logs, exec, shell, open or image",
+      );
     case "status":
       noMore("lab status", args, "--json");
       return { name, json: args.includes("--json") };
     case "shell":
       noMore("lab shell", args);
       return { name };
+    case "open": {
+      const [url, ...rest] = args;
+      noMore("lab open", rest);
+      return { name, url: required("lab open", "URL", url) };
+    }
+    case "image":
+      return parseImageCommand(args);
     case "ssh": {
       const [node, ...command] = args;
       return { name, node: required("lab ssh", "NODE", node), command: unquoted(command) };
@@ -99,6 +114,24 @@ function parseLabCommand([name, ...args]: readonly string[]): Command {
     }
     default:
       throw unknown("lab subcommand", name);
+  }
+}
+
+function parseImageCommand([name, ...args]: readonly string[]): Command {
+  switch (name) {
+    case undefined:
+      throw new UsageError("lab image: subcommand missing; use import or list");
+    case "list":
+      noMore("lab image list", args);
+      return { name: "image-list" };
+    case "import": {
+      const [file, reference, ...rest] = args;
+      noMore("lab image import", rest);
+      const path = required("lab image import", "FILE", file);
+      return { name: "image-import", file: path, reference };
+    }
+    default:
+      throw unknown("lab image subcommand", name);
   }
 }
 

@@ -1,11 +1,26 @@
+import { resolve } from "node:path";
 import { labNamed } from "../lib/paths.ts";
 import { type Command, parseCommand, usage, UsageError } from "./arguments.ts";
 import { withoutForeign } from "./environment.ts";
 
 /** Commands that change or enter namespaces. */
 const needsRoot = new Set<Command["name"]>([
-  ...(["down", "pulumi", "kubectl", "ssh", "exec", "shell", "logs", "e2e", "bench"] as const),
+  ...([
+    "down",
+    "pulumi",
+    "kubectl",
+    "ssh",
+    "exec",
+    "shell",
+    "open",
+    "logs",
+    "e2e",
+    "bench",
+  ] as const),
 ]);
+
+/** Where the user is: npm runs scripts in the project. */
+const callerDir = process.env["INIT_CWD"] ?? process.cwd();
 
 /** Runs one command; each is loaded only when asked for, so that a short one stays quick. */
 async function dispatch(command: Command): Promise<number> {
@@ -31,6 +46,15 @@ async function dispatch(command: Command): Promise<number> {
       return (await import("./inside.ts")).execInside(lab, command.command);
     case "shell":
       return (await import("./inside.ts")).shell(lab);
+    case "open":
+      return (await import("./open.ts")).openPage(lab, command.url);
+    case "image-import":
+      return (await import("./images.ts")).importArchive(
+        resolve(callerDir, command.file),
+        command.reference,
+      );
+    case "image-list":
+      return (await import("./images.ts")).listImages();
     case "status":
       return (await import("./status.ts")).status(lab, command.json);
     case "ssh":

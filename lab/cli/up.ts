@@ -1,10 +1,9 @@
-import { copyFile, mkdir, rename } from "node:fs/promises";
-import { join } from "node:path";
-import { type Lab, projectDir } from "../lib/paths.ts";
+import type { Lab } from "../lib/paths.ts";
 import { type ParallelPhases, type Phase, type PhaseTime, runPhases } from "../lib/progress.ts";
 import { setupLabNetwork } from "../machines/network.ts";
 import { machineRootfs } from "../machines/rootfs.ts";
 import { fillMirror } from "../mirror/mirror.ts";
+import { publishMirror } from "../mirror/publish.ts";
 import { installLocalPlugins } from "../plugins/install.ts";
 import { pulumiTools } from "../tools/build.ts";
 import { cloudToken, labEnvironment } from "./environment.ts";
@@ -82,8 +81,7 @@ export async function startLab(
     {
       title: "artifacts",
       run: async ({ report }) => {
-        const { lockPath } = await fillMirror(report);
-        await publishLock(lockPath);
+        await publishMirror(await fillMirror(report));
         dirs.kubectl = await kubectlDir(report);
       },
     },
@@ -134,13 +132,4 @@ export async function startCluster(session: Session): Promise<ClusterStart> {
   const { health, progress } = found;
   if (health === undefined || progress === undefined) throw new Error("cluster: was not made");
   return { times, health, progress };
-}
-
-/** Puts the lock of what the mirror holds where the stack's config looks for it. */
-async function publishLock(lockPath: string): Promise<void> {
-  const dir = join(projectDir, ".hardway");
-  const target = join(dir, "artifacts.lock.json");
-  await mkdir(dir, { recursive: true });
-  await copyFile(lockPath, `${target}.draft`);
-  await rename(`${target}.draft`, target);
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { labNamed } from "../lib/paths.ts";
 import { hypervisorOf } from "../machines/hypervisor.ts";
+import { importedStore } from "../mirror/imported.ts";
 import { serveMirror } from "../mirror/serve.ts";
 import { startCloud } from "./cloud.ts";
 import { claimPidFile, fileLog } from "./daemon.ts";
@@ -25,11 +26,11 @@ const log = fileLog(join(lab.stateDir, "logs", "labd.log"));
 async function main(): Promise<void> {
   const release = claimPidFile(join(lab.stateDir, "labd.pid"), "lab/cloud/main.ts");
   const { store } = linkedMirror(lab, log);
-  const mirror = await serveMirror(store, {
-    host,
-    filesPort: ports.files,
-    registryPort: ports.registry,
-  });
+  const mirror = await serveMirror(
+    store,
+    { host, filesPort: ports.files, registryPort: ports.registry },
+    [importedStore()],
+  );
   const cloud = await startCloud({
     lab,
     hypervisor: hypervisorOf(lab),

@@ -1,7 +1,7 @@
 import {
   lstatSync,
   mkdirSync,
-  readdirSync,
+  existsSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -9,27 +9,25 @@ import {
   symlinkSync,
   watch,
 } from "node:fs";
-import { join } from "node:path";
-import { cacheDir, projectDir, type Lab } from "../lib/paths.ts";
+import { basename, join } from "node:path";
+import type { Lab } from "../lib/paths.ts";
 import type { MirrorStore } from "../mirror/mirror.ts";
-
-/** Where `npm run up` publishes the lock of the mirror that it filled. */
-const published = { dir: join(projectDir, ".hardway"), name: "artifacts.lock.json" } as const;
+import { lockName, publishedDir, storesDir, type PublishedLock } from "../mirror/publish.ts";
 
 /**
  * The mirror that a lab serves: a link in its state directory that follows the published lock, so that a mirror
  * filled anew is served at once, by a labd that goes on running. Dangling until there is one.
  *
- * It is found by its lock and not filled here: inside the lab's network nothing could be downloaded.
+ * It is found by the lock and not filled here: inside the lab's network nothing could be downloaded.
  */
 export function linkedMirror(
   lab: Pick<Lab, "stateDir">,
   log: (line: string) => void,
-  places = { published: published.dir, stores: join(cacheDir, "mirror") },
+  places = { published: publishedDir, stores: storesDir },
 ): { readonly store: MirrorStore; readonly close: () => void } {
   const link = join(lab.stateDir, "mirror");
   const follow = (): void => {
-    const store = storeOf(join(places.published, published.name), places.stores);
+    const store = storeOf(join(places.published, lockName), places.stores);
     if (store === null || store === targetOf(link)) return;
     const draft = `${link}.new`;
     rmSync(draft, { force: true });
@@ -39,7 +37,7 @@ export function linkedMirror(
   };
   mkdirSync(places.published, { recursive: true });
   const watcher = watch(places.published, (_event, name) => {
-    if (name === published.name) follow();
+    if (name === lockName) follow();
   });
   follow();
   return {
@@ -54,21 +52,13 @@ function targetOf(link: string): string | null {
   return lstatSync(link, { throwIfNoEntry: false }) ? readlinkSync(link) : null;
 }
 
-/** The store whose lock is the published one, byte for byte; null when there is none. */
+/** The store that the published lock names; null when there is none. */
 function storeOf(lockPath: string, storesDir: string): string | null {
   try {
-    const lock = readFileSync(lockPath);
-    const stores = readdirSync(storesDir).map((name) => join(storesDir, name));
-    return stores.find((store) => hasLock(store, lock)) ?? null;
+    const { mirror } = JSON.parse(readFileSync(lockPath, "utf8")) as Partial<PublishedLock>;
+    const store = mirror === undefined ? null : join(storesDir, basename(mirror));
+    return store !== null && existsSync(join(store, "lock.json")) ? store : null;
   } catch {
-    return null; // not published, or nothing was filled yet
-  }
-}
-
-function hasLock(store: string, lock: Buffer): boolean {
-  try {
-    return readFileSync(join(store, "lock.json")).equals(lock);
-  } catch {
-    return false;
+    return null; // nothing was published yet
   }
 }

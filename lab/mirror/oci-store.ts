@@ -26,15 +26,17 @@ export interface ImageConfig {
 export type Target = Pick<Descriptor, "mediaType" | "digest">;
 
 /** What `OciStore` writes next to the blobs: image reference → manifest. */
-type Tags = Record<string, Target>;
+export type Tags = Readonly<Record<string, Target>>;
 
 /** Registries need not accept larger manifests; what is larger here is a layer, in bytes. */
 const manifestLimit = 4 * 1024 * 1024;
 
-const mediaTypes = {
+export const mediaTypes = {
+  index: "application/vnd.oci.image.index.v1+json",
   manifest: "application/vnd.oci.image.manifest.v1+json",
   config: "application/vnd.oci.image.config.v1+json",
   layer: "application/vnd.oci.image.layer.v1.tar",
+  gzippedLayer: "application/vnd.oci.image.layer.v1.tar+gzip",
 } as const;
 
 /** Images on disk: `blobs/<hex of sha256>` and `tags.json`. */
@@ -56,7 +58,7 @@ export class OciStore {
    * one image is meant.
    */
   async resolve(reference: string): Promise<Target | undefined> {
-    const tags = await this.#tags();
+    const tags = await this.tags();
     if (tags[reference]) return tags[reference];
     const [only, ...others] = Object.keys(tags).filter((tag) => tag.endsWith(`/${reference}`));
     return only === undefined || others.length > 0 ? undefined : tags[only];
@@ -91,12 +93,20 @@ export class OciStore {
     return { mediaType, digest: `sha256:${hex}`, size };
   }
 
-  /** Makes a stored manifest or index the target of a reference. */
+  /** Every image reference with its manifest, sorted. */
+  async tags(): Promise<Tags> {
+    const text = await readFile(join(this.dir, "tags.json"), "utf8").catch(() => "{}");
+    return JSON.parse(text) as Tags;
+  }
+
+  /** Makes a stored manifest or index the target of a reference; a reader sees it at once or not yet. */
   async tag(reference: string, { mediaType, digest }: Target): Promise<void> {
-    const tags = { ...(await this.#tags()), [reference]: { mediaType, digest } };
+    const tags = { ...(await this.tags()), [reference]: { mediaType, digest } };
     const sorted = Object.fromEntries(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)));
     await mkdir(this.dir, { recursive: true });
-    await writeFile(join(this.dir, "tags.json"), `${JSON.stringify(sorted, null, 2)}\n`);
+    const draft = join(this.dir, `.tags.${randomBytes(6).toString("hex")}`);
+    await writeFile(draft, `${JSON.stringify(sorted, null, 2)}\n`);
+    await rename(draft, join(this.dir, "tags.json"));
   }
 
   /**
@@ -120,31 +130,32 @@ export class OciStore {
       config,
       rootfs: { type: "layers", diff_ids: blobs.map(({ digest }) => digest) },
     });
-    const manifest = await this.#putJson(mediaTypes.manifest, {
-      schemaVersion: 2,
-      mediaType: mediaTypes.manifest,
-      config: image,
-      layers: blobs,
-    });
+    const manifest = await this.putManifest(image, blobs);
     await this.tag(reference, manifest);
     return manifest.digest;
+  }
+
+  /** Writes the manifest of an image whose configuration and layers are stored. */
+  putManifest(config: Descriptor, layers: readonly Descriptor[]): Promise<Descriptor> {
+    const mediaType = mediaTypes.manifest;
+    return this.#putJson(mediaType, { schemaVersion: 2, mediaType, config, layers });
   }
 
   #putJson(mediaType: string, value: object): Promise<Descriptor> {
     return this.putBlob(mediaType, Readable.from([Buffer.from(JSON.stringify(value))]));
   }
-
-  async #tags(): Promise<Tags> {
-    const text = await readFile(join(this.dir, "tags.json"), "utf8").catch(() => "{}");
-    return JSON.parse(text) as Tags;
-  }
 }
 
+/** Its own word, or for want of that its form: OCI lets a manifest leave the type out. */
 function mediaTypeOf(json: string): string | undefined {
   try {
     const value: unknown = JSON.parse(json);
-    if (typeof value !== "object" || value === null || !("mediaType" in value)) return undefined;
-    return typeof value.mediaType === "string" ? value.mediaType : undefined;
+    if (typeof value !== "object" || value === null) return undefined;
+    if ("mediaType" in value) {
+      return typeof value.mediaType === "string" ? value.mediaType : undefined;
+    }
+    if ("manifests" in value) return mediaTypes.index;
+    return "layers" in value ? mediaTypes.manifest : undefined;
   } catch {
     return undefined; // a layer, not a manifest
   }

@@ -4,22 +4,22 @@ import type { OciStore } from "./oci-store.ts";
 import { sendFile } from "./send-file.ts";
 
 /**
- * The pull half of the OCI distribution API over a store.
+ * The pull half of the OCI distribution API over some stores; of two images with one reference the first store's counts.
  *
  * A mirror is asked for `/v2/pause/manifests/3.10.2?ns=registry.k8s.io`; a client that takes it for the registry
  * itself writes the host into the repository. Both name the same image. Blobs are found by digest alone.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pull
  */
-export function registryHandler(store: OciStore): RequestListener {
+export function registryHandler(stores: readonly OciStore[]): RequestListener {
   return (request, response) => {
-    answer(store, request, response).catch(() => {
+    answer(stores, request, response).catch(() => {
       response.destroy();
     });
   };
 }
 
 async function answer(
-  store: OciStore,
+  stores: readonly OciStore[],
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -34,40 +34,42 @@ async function answer(
   }
   const match = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(url.pathname);
   const [, repository = "", kind, reference = ""] = match ?? [];
-  if (kind === "blobs") sendBlob(store, request, response, reference);
+  if (kind === "blobs") sendBlob(stores, request, response, reference);
   else if (kind === "manifests") {
     const registry = url.searchParams.get("ns");
     const name = registry === null ? repository : `${registry}/${repository}`;
-    await sendManifest(store, request, response, name, reference);
+    await sendManifest(stores, request, response, name, reference);
   } else sendError(response, 404, "NAME_UNKNOWN", `${url.pathname}: no such endpoint`);
 }
 
 async function sendManifest(
-  store: OciStore,
+  stores: readonly OciStore[],
   request: IncomingMessage,
   response: ServerResponse,
   name: string,
   reference: string,
 ): Promise<void> {
-  const found = reference.startsWith("sha256:")
-    ? await store.manifest(reference)
-    : await store.resolve(`${name}:${reference}`);
-  const path = found && store.blobPath(found.digest);
-  if (found === undefined || path === undefined) {
-    sendError(response, 404, "MANIFEST_UNKNOWN", `${name}:${reference} is not in this mirror`);
+  for (const store of stores) {
+    const found = reference.startsWith("sha256:")
+      ? await store.manifest(reference)
+      : await store.resolve(`${name}:${reference}`);
+    const path = found && store.blobPath(found.digest);
+    if (found === undefined || path === undefined) continue;
+    sendFile(request, response, path, found.mediaType, { "docker-content-digest": found.digest });
     return;
   }
-  sendFile(request, response, path, found.mediaType, { "docker-content-digest": found.digest });
+  sendError(response, 404, "MANIFEST_UNKNOWN", `${name}:${reference} is not in this mirror`);
 }
 
 function sendBlob(
-  store: OciStore,
+  stores: readonly OciStore[],
   request: IncomingMessage,
   response: ServerResponse,
   digest: string,
 ): void {
-  const path = store.blobPath(digest);
-  if (path === undefined || !existsSync(path)) {
+  const paths = stores.map((store) => store.blobPath(digest));
+  const path = paths.find((candidate) => candidate !== undefined && existsSync(candidate));
+  if (path === undefined) {
     sendError(response, 404, "BLOB_UNKNOWN", `${digest} is not in this mirror`);
     return;
   }

@@ -26,14 +26,16 @@ export interface MirrorServer {
 
 /**
  * Serves a filled mirror, read-only: `/files/…` and `/lock.json` on one port, an OCI registry on the other.
+ * @param imported - images supplied by hand; they count before those of the mirror
  * @throws Error with code EADDRINUSE or EADDRNOTAVAIL when it cannot listen
  */
 export async function serveMirror(
   store: MirrorStore,
   address: MirrorAddress,
+  imported: readonly OciStore[] = [],
 ): Promise<MirrorServer> {
   const files = await listen(fileHandler(store), address.host, address.filesPort);
-  const registry = registryHandler(new OciStore(join(store.dir, "registry")));
+  const registry = registryHandler([...imported, new OciStore(join(store.dir, "registry"))]);
   const images = await listen(registry, address.host, address.registryPort).catch(
     async (error: unknown) => {
       await close(files);

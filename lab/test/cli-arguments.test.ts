@@ -52,8 +52,29 @@ describe("arguments of the lab's commands", () => {
     expect(parseCommand(["bench", "--idle=5"])).toEqual({ name: "bench", idleSeconds: 5 });
   });
 
+  it("takes an archive, and the name of its image when the archive does not say it", () => {
+    expect(parseCommand(["lab", "image", "import", "a.tar"])).toEqual({
+      name: "image-import",
+      file: "a.tar",
+      reference: undefined,
+    });
+    expect(parseCommand(["lab", "image", "import", "a.tar", "nginx:1"])).toMatchObject({
+      reference: "nginx:1",
+    });
+    expect(parseCommand(["lab", "image", "list"])).toEqual({ name: "image-list" });
+  });
+
+  it("takes the URL of a page", () => {
+    const url = "https://demo.lab.test/";
+    expect(parseCommand(["lab", "open", url])).toEqual({ name: "open", url });
+  });
+
   it.each([
     [[], "command: missing"],
+    [["lab", "open"], "lab open: URL is missing"],
+    [["lab", "image"], "lab image: subcommand missing; use import or list"],
+    [["lab", "image", "push"], 'lab image subcommand: unknown, got "push"'],
+    [["lab", "image", "import"], "lab image import: FILE is missing"],
     [["destroy"], 'command: unknown, got "destroy"'],
     [["lab"], "lab: subcommand missing"],
     [["lab", "stop"], 'lab subcommand: unknown, got "stop"'],
