@@ -1,13 +1,20 @@
 import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
+import { AcmeIssuer } from "./addons/acme-issuer.ts";
+import { CertManager } from "./addons/cert-manager.ts";
 import { ControlPlaneNodes } from "./addons/control-plane-nodes.ts";
 import { CoreDns } from "./addons/coredns.ts";
+import { Demo } from "./addons/demo.ts";
 import { Flannel } from "./addons/flannel.ts";
+import { createIngress } from "./addons/ingress.ts";
 import { KubeletAccess } from "./addons/kubelet-access.ts";
+import { MetricsServer } from "./addons/metrics-server.ts";
 import { ControlPlane } from "./control-plane/control-plane.ts";
 import { FlannelDaemons } from "./control-plane/flanneld.ts";
 import { EtcdCluster } from "./etcd/etcd-cluster.ts";
+import type { Manifests } from "./lib/artifacts.ts";
 import { kubeconfig } from "./lib/kubeconfig.ts";
+import { certManagerCrds } from "./lib/programs.ts";
 import { ClusterPki, flannelGroup, kubeletClientUser } from "./pki/cluster-pki.ts";
 import { SshKeys } from "./pki/ssh-keys.ts";
 import type { Machine } from "./providers/machine.ts";
@@ -18,6 +25,8 @@ import { Worker } from "./workers/worker.ts";
 
 export interface ClusterArgs {
   readonly spec: ClusterSpec;
+  /** What `spec.artifacts.manifests` lists. */
+  readonly manifests: Manifests;
   /** Secret. The token for the cloud's API; without it the cloud's plugin looks for its own variable. */
   readonly cloudToken: pulumi.Output<string> | undefined;
 }
@@ -39,12 +48,16 @@ export class Cluster extends pulumi.ComponentResource {
   /** URL of the API server as the operator reaches it. */
   readonly apiEndpoint: pulumi.Output<string>;
   readonly nodes: pulumi.Output<Record<string, NodeOutput>>;
+  /** Where the workers serve HTTP and HTTPS, for the DNS; none without ingress. */
+  readonly ingressAddresses: pulumi.Output<string[]>;
+  /** Address of the demo page; undefined without it. */
+  readonly demoUrl: pulumi.Output<string> | undefined;
   /** When each certificate ends, RFC 3339, by its name. */
   readonly certificates: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:index:Cluster", name, {}, opts);
-    const { spec, cloudToken } = args;
+    const { spec, manifests, cloudToken } = args;
     const child = { parent: this };
     const nodeNames = [...spec.controlPlane.nodes, ...spec.workers.nodes].map((node) => node.name);
 
@@ -108,8 +121,17 @@ export class Cluster extends pulumi.ComponentResource {
     if (spec.addons.coredns.isEnabled) {
       new CoreDns("coredns", { spec, after: network }, inCluster);
     }
+    if (pki.metricsServer !== null) {
+      const keys = pki.metricsServer;
+      new MetricsServer("metrics-server", { spec, keys, after: network }, inCluster);
+    }
+    const web = this.#webAddons(spec, { manifests, after: network, inCluster });
 
     this.nodes = nodeOutputs([...machines.controlPlane, ...machines.workers]);
+    this.ingressAddresses = pulumi.all(
+      spec.addons.ingress.isEnabled ? machines.workers.map((worker) => worker.publicIp) : [],
+    );
+    this.demoUrl = web.demoUrl;
     this.certificates = pki.expiries;
     this.registerOutputs({});
   }
@@ -136,6 +158,44 @@ export class Cluster extends pulumi.ComponentResource {
     );
     return [flannel.ready, ...daemons.ready];
   }
+
+  /** Ingress, certificates and the page that needs both. */
+  #webAddons(
+    spec: ClusterSpec,
+    { manifests, after, inCluster }: WebParts,
+  ): { readonly demoUrl: pulumi.Output<string> | undefined } {
+    const { ingress, certManager, acme, demo } = spec.addons;
+    const controller = ingress.isEnabled ? createIngress({ spec, after }, inCluster) : null;
+    const crds = manifests[certManagerCrds] ?? "";
+    const issuing = certManager.isEnabled
+      ? new CertManager("cert-manager", { spec, crds, after }, inCluster)
+      : null;
+    if (acme === null || controller === null || issuing === null) return { demoUrl: undefined };
+    const ingressClass = controller.className;
+    const issuer = new AcmeIssuer("acme", { acme, ingressClass, after: issuing.ready }, inCluster);
+    if (demo === null) return { demoUrl: undefined };
+    const { host } = demo;
+    const page = new Demo(
+      "demo",
+      {
+        spec,
+        host,
+        ingressClass,
+        issuer: { name: issuer.issuerName, ready: issuer.ready },
+        after,
+      },
+      inCluster,
+    );
+    // Told when it is served, not before.
+    const served = pulumi.all([...page.ready, controller.ready].map((part) => part.urn));
+    return { demoUrl: served.apply(() => `https://${host}`) };
+  }
+}
+
+interface WebParts {
+  readonly manifests: Manifests;
+  readonly after: readonly pulumi.Resource[];
+  readonly inCluster: pulumi.ComponentResourceOptions;
 }
 
 interface PodNetworkParts {

@@ -1,16 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
+import { checkAddons } from "./config/addons.ts";
 import { checkArtifacts } from "./config/artifacts.ts";
 import { checkNetwork, checkOperators } from "./config/network.ts";
+import { readManifests } from "./config/manifests.ts";
 import { checkNodes } from "./config/nodes.ts";
 import { Problems } from "./config/problems.ts";
 import { checkKind, checkProvider, providers } from "./config/provider.ts";
+import { checkRange } from "./config/range.ts";
 import type { Draft } from "./config/schema.ts";
 import { checkShape } from "./config/shape.ts";
+import type { Manifests } from "./lib/artifacts.ts";
 import { readAsset, readProjectFile } from "./lib/assets.ts";
 import { dnsLabelRule, isDnsLabel } from "./lib/names.ts";
 import { parseCloudTable } from "./lib/sizes.ts";
 import { closest } from "./lib/suggest.ts";
-import type { AddonsSpec, ClusterSpec, KubeletSpec } from "./spec.ts";
+import type { ClusterSpec, KubeletSpec } from "./spec.ts";
 
 export { ConfigError } from "./config/problems.ts";
 
@@ -42,13 +46,15 @@ export interface ClusterConfig {
 }
 
 /**
- * Reads the config of this stack, fills in defaults and checks everything. Warnings are logged.
+ * Reads the config of this stack, fills in defaults and checks everything, then reads what the artifact lock names for
+ * the program itself. Warnings are logged.
  * @throws ConfigError with all problems at once
  */
-export function readConfig(): ClusterConfig {
+export async function readConfig(): Promise<ClusterConfig & { readonly manifests: Manifests }> {
+  const stack = pulumi.getStack();
   const config = checkConfig({
     project: pulumi.getProject(),
-    stack: pulumi.getStack(),
+    stack,
     values: pulumi.runtime.allConfig(),
     secret: (key) => {
       const [namespace = "", name = ""] = key.split(":");
@@ -57,7 +63,10 @@ export function readConfig(): ClusterConfig {
     readText: readProjectFile,
   });
   for (const warning of config.warnings) void pulumi.log.warn(warning);
-  return config;
+  const problems = new Problems();
+  const manifests = await readManifests(config.spec.artifacts.manifests, problems);
+  problems.throwIfAny(stack);
+  return { ...config, manifests };
 }
 
 /**
@@ -83,7 +92,10 @@ export function checkConfig(source: StackConfig): ClusterConfig {
   const { controlPlane, workers, nodeCount } = checkNodes(draft, machinery, problems);
   const network = checkNetwork(draft, { nodeCount, reservedCidrs }, problems);
   const operatorCidrs = checkOperators(draft, network, problems);
-  const addons = checkAddons(draft, workers.nodes.length, problems);
+  const addons = checkAddons(
+    { draft, workerCount: workers.nodes.length, readText: source.readText },
+    problems,
+  );
   const { artifacts, versions } = checkArtifacts(
     {
       draft,
@@ -153,32 +165,11 @@ function checkClusterName(draft: Draft, stack: string, problems: Problems): stri
   return got;
 }
 
-function checkAddons(draft: Draft, workerCount: number, problems: Problems): AddonsSpec {
-  const { flannel, coredns } = draft.addons ?? {};
-  const replicas = coredns?.replicas ?? Math.max(1, Math.min(2, workerCount));
-  checkRange("addons.coredns.replicas", replicas, [1, 10], problems);
-  return {
-    flannel: { isEnabled: flannel?.enabled ?? true },
-    coredns: { isEnabled: coredns?.enabled ?? true, replicas },
-  };
-}
-
 function checkKubelet(draft: Draft, problems: Problems): KubeletSpec {
   const maxPods = draft.kubelet?.maxPods ?? 110;
   // A /24 has 254 host addresses, one of them the bridge's; a few stay free for pods that are ending.
   checkRange("kubelet.maxPods", maxPods, [10, 250], problems);
   return { maxPods };
-}
-
-function checkRange(
-  path: string,
-  got: number,
-  [least, most]: readonly [number, number],
-  problems: Problems,
-): void {
-  if (got >= least && got <= most) return;
-  const fix = `use a number from ${least} to ${most}`;
-  problems.add(path, { wrong: got < least ? "too small" : "too large", got, fix });
 }
 
 function deepFreeze<T>(value: T): T {

@@ -93,11 +93,19 @@ export type ComponentName =
   | "flannel"
   | "flannel-cni-plugin"
   | "coredns"
-  | "pause";
+  | "pause"
+  | "metrics-server"
+  | "nginx-ingress"
+  | "traefik"
+  | "cert-manager"
+  | "caddy";
 
 /** Every file and image this cluster uses, resolved from the lock for the architectures in use. */
 export interface ArtifactSpec {
+  /** What machines download. */
   readonly files: readonly Download[];
+  /** What the program itself reads before it makes anything: files with Kubernetes objects. */
+  readonly manifests: readonly Download[];
   readonly images: readonly ImageRef[];
   readonly mirror: MirrorSpec;
 }
@@ -120,4 +128,28 @@ export interface KubeletSpec {
 export interface AddonsSpec {
   readonly flannel: { readonly isEnabled: boolean };
   readonly coredns: { readonly isEnabled: boolean; readonly replicas: number };
+  readonly metricsServer: { readonly isEnabled: boolean };
+  readonly ingress: { readonly isEnabled: boolean; readonly controller: IngressKind };
+  readonly certManager: { readonly isEnabled: boolean };
+  /** Who signs certificates; null: nobody yet. */
+  readonly acme: AcmeSpec | null;
+  /** The demo page; null: none. */
+  readonly demo: DemoSpec | null;
+}
+
+/** What serves HTTP and HTTPS from outside the cluster. */
+export type IngressKind = "nginx" | "traefik";
+
+/** A certificate authority that speaks ACME. @see https://www.rfc-editor.org/rfc/rfc8555 */
+export interface AcmeSpec {
+  readonly email: string;
+  /** URL of its directory. */
+  readonly directory: string;
+  /** PEM of the authority behind the directory's own HTTPS; null: a public one. */
+  readonly caBundle: string | null;
+}
+
+export interface DemoSpec {
+  /** Its name in DNS. */
+  readonly host: string;
 }

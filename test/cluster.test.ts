@@ -1,12 +1,16 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { Cluster } from "../components/cluster.ts";
 import { graphOf, isSecret, reveal, type Graph, type Registered } from "./support/graph.ts";
-import { sampleSpec } from "./support/sample.ts";
+import { sampleCrds, sampleSpec } from "./support/sample.ts";
 
 const build =
   (values = {}) =>
   () => {
-    new Cluster("test", { spec: sampleSpec(values), cloudToken: undefined });
+    new Cluster("test", {
+      spec: sampleSpec(values),
+      manifests: { "cert-manager-crds": sampleCrds },
+      cloudToken: undefined,
+    });
   };
 const command = "command:remote:Command";
 const kubernetes = /^kubernetes:/;
@@ -22,7 +26,7 @@ describe("the cluster's graph", () => {
   let graph: Graph;
   beforeAll(async () => {
     graph = await graphOf(build());
-  });
+  }, 30_000);
 
   it("does these steps on a control-plane machine and no others", () => {
     expect(stepsOf(graph, "master-1").sort()).toEqual([
@@ -147,7 +151,7 @@ describe("the cluster's graph", () => {
   });
 });
 
-describe("a change", () => {
+describe("a change", { timeout: 30_000 }, () => {
   const changed = (before: Graph, after: Graph) =>
     after.resources
       .filter(({ type, name, inputs }) => {

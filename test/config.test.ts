@@ -27,7 +27,15 @@ describe("a stack that says only who may log in", () => {
       },
       operatorCidrs: ["203.0.113.7/32"],
       kubelet: { maxPods: 110 },
-      addons: { flannel: { isEnabled: true }, coredns: { isEnabled: true, replicas: 2 } },
+      addons: {
+        flannel: { isEnabled: true },
+        coredns: { isEnabled: true, replicas: 2 },
+        metricsServer: { isEnabled: true },
+        ingress: { isEnabled: true, controller: "nginx" },
+        certManager: { isEnabled: true },
+        acme: null,
+        demo: null,
+      },
       isProtected: true,
     });
     expect(warnings).toEqual([]);
@@ -49,8 +57,23 @@ describe("a stack that says only who may log in", () => {
     expect(names).toEqual(expect.arrayContaining(["etcd", "kube-apiserver", "kubelet", "runc"]));
     for (const { url } of spec.artifacts.files) expect(url).toMatch(/^https:.*(amd64)/);
     const images = spec.artifacts.images.map(({ name }) => name);
-    expect(images).toEqual(["pause", "flannel", "flannel-cni-plugin", "coredns"]);
-    for (const { reference } of spec.artifacts.images) expect(reference).toMatch(/@sha256:/);
+    expect(images).toEqual([
+      "pause",
+      "flannel",
+      "flannel-cni-plugin",
+      "coredns",
+      "metrics-server",
+      "nginx-ingress",
+      "cert-manager-controller",
+      "cert-manager-webhook",
+      "cert-manager-cainjector",
+      "cert-manager-acmesolver",
+    ]);
+    for (const { name, reference } of spec.artifacts.images) {
+      // F5 pushes its tags again with newer bases, so that the lock knows no digest that lasts.
+      if (name !== "nginx-ingress") expect(reference).toMatch(/@sha256:/);
+    }
+    expect(spec.artifacts.manifests.map(({ name }) => name)).toEqual(["cert-manager-crds"]);
     expect(spec.artifacts.mirror).toEqual({ files: null, registry: null });
   });
 
@@ -82,7 +105,13 @@ describe("what a stack says", () => {
       clusterDomain: "blue.example",
       kubernetes: { version: "1.37.1" },
       kubelet: { maxPods: 30 },
-      addons: { flannel: { enabled: false }, coredns: { replicas: 1 } },
+      addons: {
+        flannel: { enabled: false },
+        coredns: { replicas: 1 },
+        metricsServer: { enabled: false },
+        certManager: { enabled: false },
+      },
+      ingress: { enabled: false },
       artifacts: { mirror: "http://10.240.0.1:8080/", registryMirror: "http://10.240.0.1:5000" },
       protect: false,
       "digitalocean:apiEndpoint": "http://10.240.0.1:8000",

@@ -7,7 +7,7 @@ import {
   type ArtifactLock,
   type WantedFile,
 } from "../lib/artifacts.ts";
-import { programsOf } from "../lib/programs.ts";
+import { certManagerCrds, programsOf } from "../lib/programs.ts";
 import type { AddonsSpec, ArtifactSpec, ClusterSpec, ComponentName, NodeSpec } from "../spec.ts";
 import type { Problems } from "./problems.ts";
 import type { Draft } from "./schema.ts";
@@ -32,7 +32,23 @@ const componentOf: Readonly<Record<Program, ComponentName>> = {
   "kube-proxy": "kubernetes",
 };
 
-const images = ["pause", "flannel", "flannel-cni-plugin", "coredns"] as const;
+/** The component whose version each image has. */
+const componentOfImage = {
+  pause: "pause",
+  flannel: "flannel",
+  "flannel-cni-plugin": "flannel-cni-plugin",
+  coredns: "coredns",
+  "metrics-server": "metrics-server",
+  "nginx-ingress": "nginx-ingress",
+  traefik: "traefik",
+  "cert-manager-controller": "cert-manager",
+  "cert-manager-webhook": "cert-manager",
+  "cert-manager-cainjector": "cert-manager",
+  "cert-manager-acmesolver": "cert-manager",
+  caddy: "caddy",
+} as const satisfies Readonly<Record<string, ComponentName>>;
+
+type ImageName = keyof typeof componentOfImage;
 
 /** What the choice of artifacts depends on. */
 export interface ArtifactInput {
@@ -65,7 +81,7 @@ export function checkArtifacts(
   if (lock === null) {
     return {
       versions: versionsFrom({}),
-      artifacts: { files: [], images: [], mirror: mirrors },
+      artifacts: { files: [], manifests: [], images: [], mirror: mirrors },
     };
   }
   const versions = checkVersions(lock, lockPath, input, problems);
@@ -127,7 +143,9 @@ function checkVersions(
 
 /** A component without a version in the lock gets none, and is then missing under that name. */
 function versionsFrom(defaults: Readonly<Record<string, string>>): ClusterSpec["versions"] {
-  const names = [...new Set<ComponentName>([...Object.values(componentOf), ...images])].sort();
+  const names = [
+    ...new Set<ComponentName>([...Object.values(componentOf), ...Object.values(componentOfImage)]),
+  ].sort();
   const entries = names.map((name) => [name, defaults[name] ?? ""] as const);
   return Object.fromEntries(entries) as Record<ComponentName, string>;
 }
@@ -150,11 +168,17 @@ function resolveAll(
     return orMissing([name, version, architecture].filter(Boolean).join(" "), file);
   });
   const references = wantedImages(addons).flatMap((name) => {
-    const version = versions[name];
+    const version = versions[componentOfImage[name]];
     const image = resolveImage(lock, name, version);
     return orMissing(["image", name, version].filter(Boolean).join(" "), image);
   });
-  return { found: { files, images: references, mirror }, missing };
+  const manifests = wantedManifests(addons).flatMap(({ name, component }) => {
+    const version = versions[component];
+    // The same file for every architecture.
+    const file = resolveFile(lock, { name, version, architecture: "amd64" }, mirror.files);
+    return orMissing([name, version].filter(Boolean).join(" "), file);
+  });
+  return { found: { files, manifests, images: references, mirror }, missing };
 }
 
 /** Every program once per architecture of the nodes that run it, in a fixed order. */
@@ -168,9 +192,29 @@ function wantedPrograms(nodes: readonly NodeSpec[]): (WantedFile & { readonly na
   });
 }
 
-function wantedImages({ flannel, coredns }: AddonsSpec): readonly (typeof images)[number][] {
-  return images.filter((name) => {
-    if (name === "pause") return true;
-    return name === "coredns" ? coredns.isEnabled : flannel.isEnabled;
-  });
+function wantedImages(addons: AddonsSpec): readonly ImageName[] {
+  const { flannel, coredns, metricsServer, ingress, certManager, demo } = addons;
+  const only = <Name extends ImageName>(isWanted: boolean, ...names: Name[]) =>
+    isWanted ? names : [];
+  return [
+    "pause",
+    ...only(flannel.isEnabled, "flannel", "flannel-cni-plugin"),
+    ...only(coredns.isEnabled, "coredns"),
+    ...only(metricsServer.isEnabled, "metrics-server"),
+    ...only(ingress.isEnabled, ingress.controller === "nginx" ? "nginx-ingress" : "traefik"),
+    ...only(
+      certManager.isEnabled,
+      "cert-manager-controller",
+      "cert-manager-webhook",
+      "cert-manager-cainjector",
+      "cert-manager-acmesolver",
+    ),
+    ...only(demo !== null, "caddy"),
+  ];
+}
+
+function wantedManifests({
+  certManager,
+}: AddonsSpec): readonly { name: string; component: ComponentName }[] {
+  return certManager.isEnabled ? [{ name: certManagerCrds, component: "cert-manager" }] : [];
 }

@@ -110,8 +110,55 @@ export const schema = v.object({
         },
         "{enabled: true, replicas: 2}",
       ),
+      metricsServer: object(
+        {
+          /** Numbers for `kubectl top` and autoscalers. @default true */
+          enabled: toggle,
+        },
+        "{enabled: true}",
+      ),
+      certManager: object(
+        {
+          /** Certificates for Services behind HTTPS. @default true */
+          enabled: toggle,
+        },
+        "{enabled: true}",
+      ),
     },
     "{coredns: {replicas: 2}}",
+  ),
+  ingress: object(
+    {
+      /** HTTP and HTTPS from outside, on ports 80 and 443 of every worker. @default true */
+      enabled: toggle,
+      /** What serves it: `nginx` (F5 NGINX Ingress Controller) or `traefik`. @default "nginx" */
+      controller: text("nginx or traefik"),
+    },
+    "{controller: nginx}",
+  ),
+  acme: object(
+    {
+      /** Whom the certificate authority writes to. Must be given with `acme`. */
+      email: text("an e-mail address, e.g. ops@example.com"),
+      /**
+       * Who signs: `staging` and `production` are Let's Encrypt's; or the directory URL of any ACME server. Browsers
+       * do not trust staging, and nothing it does counts towards the limits of production.
+       * @default "staging"
+       */
+      directory: text("staging, production or a URL"),
+      /** PEM file with the CA of the directory's own HTTPS, relative to the project. @default - public CAs */
+      caBundle: text("a file of the project"),
+    },
+    "{email: ops@example.com, directory: staging}",
+  ),
+  demo: object(
+    {
+      /** A page behind HTTPS that shows what answered. @default - true when there is a `host` */
+      enabled: toggle,
+      /** Its name in DNS, which must lead to the workers. Must be given for the page. */
+      host: text("a DNS name, e.g. demo.example.com"),
+    },
+    "{host: demo.example.com}",
   ),
   artifacts: object(
     {

@@ -28,6 +28,9 @@ export interface ImageRef {
   readonly reference: string;
 }
 
+/** Texts of the files that the program itself reads, by their names in the lock. */
+export type Manifests = Readonly<Record<string, string>>;
+
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "not 64 lowercase hex digits"));
 const version = v.pipe(v.string(), v.regex(/^\d[\w.+-]*$/, "not a version without a leading v"));
 

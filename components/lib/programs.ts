@@ -13,3 +13,6 @@ export const programsOf = {
   ],
   worker: ["containerd", "runc", "cni-plugins", "kubelet", "kube-proxy"],
 } as const;
+
+/** The file of the artifact lock with cert-manager's kinds, which the program itself reads. */
+export const certManagerCrds = "cert-manager-crds";

@@ -26,6 +26,15 @@ export interface WorkerKeys {
   readonly kubeProxy: KeyPair;
 }
 
+/** What metrics-server and its callers need. */
+export interface MetricsKeys {
+  readonly serving: KeyPair;
+  /** Who signed `serving`: nobody else's certificate passes for it. */
+  readonly authorityPem: pulumi.Output<string>;
+  /** Who signed the certificates of kubelets. */
+  readonly kubeletCaPem: pulumi.Output<string>;
+}
+
 /** The key that signs service account tokens, and its public half that checks them. */
 export interface ServiceAccountKey {
   readonly publicKeyPem: pulumi.Output<string>;
@@ -44,7 +53,7 @@ export interface ClusterPkiArgs {
 /**
  * Who may prove to be whom.
  *
- * Four authorities that do not trust each other: a kubelet's serving certificate is no client certificate, and
+ * Authorities that do not trust each other: a kubelet's serving certificate is no client certificate, and
  * nothing but the API server can talk to etcd. Every component of every machine has a certificate of its own.
  * @see https://kubernetes.io/docs/setup/best-practices/certificates/
  */
@@ -58,6 +67,8 @@ export class ClusterPki extends pulumi.ComponentResource {
   readonly encryptionKey: pulumi.Output<string>;
   /** The operator. */
   readonly admin: KeyPair;
+  /** Null when metrics-server is off. */
+  readonly metricsServer: MetricsKeys | null;
   /** When each certificate ends, RFC 3339, by its name. */
   readonly expiries: pulumi.Output<Record<string, string>>;
 
@@ -110,6 +121,9 @@ export class ClusterPki extends pulumi.ComponentResource {
     this.#workers = new Map(
       machines.workers.map((machine) => [machine.node.name, this.#workerKeys(machine, issue)]),
     );
+    this.metricsServer = spec.addons.metricsServer.isEnabled
+      ? this.#metricsKeys(authority("metrics-server-ca", "metrics-server"), issue)
+      : null;
     this.expiries = pulumi.all(Object.fromEntries(issued));
     this.registerOutputs({});
   }
@@ -198,6 +212,24 @@ export class ClusterPki extends pulumi.ComponentResource {
         organization: flannelGroup,
         use: "client",
       }),
+    };
+  }
+
+  #metricsKeys(
+    authority: Authority,
+    issue: (id: string, pair: KeyPairArgs) => KeyPair,
+  ): MetricsKeys {
+    const service = "metrics-server.kube-system.svc";
+    const serving = issue("metrics-server", {
+      authority,
+      commonName: service,
+      use: "server",
+      dnsNames: [service],
+    });
+    return {
+      serving,
+      authorityPem: authority.certPem,
+      kubeletCaPem: this.kubeletServing.certPem,
     };
   }
 

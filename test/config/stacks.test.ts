@@ -13,6 +13,7 @@ const project = parse(read("Pulumi.yaml")) as {
   runtime: { options: { typescript: boolean } };
   config: Record<string, Record<string, unknown> & { description: string; default: unknown }>;
 };
+const certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 const stackOf = (name: string) => parse(read(name)) as { config: Record<string, unknown> };
 
 describe("Pulumi.yaml", () => {
@@ -56,8 +57,11 @@ describe("Pulumi.dev.yaml", () => {
     const lock = changedLock(({ files }) => {
       for (const file of files) file.url = `http://10.240.0.1:8080/files/${file.name}`;
     });
-    const { spec } = configOf(config, { ".hardway/artifacts.lock.json": lock });
-    const { artifacts, provider, isProtected, operatorCidrs, ...rest } = spec;
+    const { spec } = configOf(config, {
+      ".hardway/artifacts.lock.json": lock,
+      ".hardway/acme-ca.pem": certificate,
+    });
+    const { addons, artifacts, provider, isProtected, operatorCidrs, ...rest } = spec;
     expect(configOf(minimal).spec).toMatchObject(rest);
     expect(provider).toEqual({
       kind: "digitalocean",
@@ -66,6 +70,16 @@ describe("Pulumi.dev.yaml", () => {
       apiEndpoint: "http://10.240.0.1:8000",
     });
     expect(operatorCidrs).toEqual(["10.240.0.1/32"]);
+    expect(addons).toEqual({
+      ...configOf(minimal).spec.addons,
+      ingress: { isEnabled: true, controller: "traefik" },
+      acme: {
+        email: "admin@lab.test",
+        directory: "https://10.240.0.1:14000/dir",
+        caBundle: certificate,
+      },
+      demo: { host: "demo.lab.test" },
+    });
     expect(isProtected).toBe(false);
     expect(artifacts.mirror).toEqual({
       files: "http://10.240.0.1:8080",

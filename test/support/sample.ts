@@ -19,7 +19,41 @@ const images = {
   coredns: "1.14.7",
   flannel: "0.28.7",
   "flannel-cni-plugin": "0.9.1",
+  "metrics-server": "0.9.0",
+  "nginx-ingress": "5.5.4",
+  traefik: "3.6.13",
+  "cert-manager-controller": "1.21.1",
+  "cert-manager-webhook": "1.21.1",
+  "cert-manager-cainjector": "1.21.1",
+  "cert-manager-acmesolver": "1.21.1",
+  caddy: "2.11.3",
 };
+
+/** Two of cert-manager's kinds, as short as a release file's may be. */
+export const sampleCrds = ["certificates", "issuers"]
+  .map(
+    (plural) => `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: ${plural}.cert-manager.io
+spec:
+  group: cert-manager.io
+  names: { kind: ${plural === "issuers" ? "Issuer" : "Certificate"}, plural: ${plural} }
+  scope: Namespaced
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          description: A thing.
+          x-kubernetes-preserve-unknown-fields: true
+          properties:
+            description: { type: string, description: What it is. }
+`,
+  )
+  .join("---\n");
 
 /** A small lock, so that the tests do not move with the real one. */
 export const sampleLock = {
@@ -30,9 +64,16 @@ export const sampleLock = {
     containerd: "2.3.4",
     runc: "1.4.3",
     "cni-plugins": "1.9.1",
+    "cert-manager": "1.21.1",
     ...images,
   },
   files: [
+    {
+      name: "cert-manager-crds",
+      version: "1.21.1",
+      url: "https://artifacts.example/cert-manager.crds.yaml",
+      sha256: { amd64: digest(99) },
+    },
     ...Object.entries(fileVersions).map(([name, version], index) => ({
       name,
       version,

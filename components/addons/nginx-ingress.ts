@@ -1,0 +1,155 @@
+import { DaemonSet } from "@pulumi/kubernetes/apps/v1/daemonSet.js";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { IngressClass } from "@pulumi/kubernetes/networking/v1/ingressClass.js";
+import * as pulumi from "@pulumi/pulumi";
+import { imageNamed } from "../lib/artifacts.ts";
+import { grantInCluster, grantInNamespace, read } from "./access.ts";
+import { restrictedContainer, restrictedPod, type AddonArgs } from "./addon.ts";
+import { defaultClass, ingressNamespace, ingressPod, onePerWorker } from "./ingress-parts.ts";
+
+const namespace = ingressNamespace.name;
+const labels = { app: "nginx-ingress" };
+/** The user `nginx` of the image. */
+const user = 101;
+/** The program may open ports below 1024 and, having that as a file capability, cannot start without it. */
+const bindService = { capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE"] } };
+
+/**
+ * F5 NGINX Ingress Controller on ports 80 and 443 of every worker, for plain Ingresses only: no resources of its own, no
+ * snippets, no telemetry. A host without a certificate gets no TLS at all, and nobody else's certificate.
+ * @see https://docs.nginx.com/nginx-ingress-controller/
+ */
+export class NginxIngress extends pulumi.ComponentResource {
+  readonly className = "nginx";
+  readonly ready: pulumi.Resource;
+
+  constructor(name: string, args: AddonArgs, opts: pulumi.ComponentResourceOptions) {
+    super("hardway:addons:NginxIngress", name, {}, opts);
+    const child = { parent: this };
+    const home = new Namespace(namespace, { metadata: ingressNamespace }, child);
+    const inside = { parent: this, dependsOn: [home] };
+    const account = new ServiceAccount(name, { metadata: { name, namespace } }, inside);
+    const access = grantAccess(name, child, inside);
+    const config = new ConfigMap(
+      name,
+      {
+        metadata: { name, namespace },
+        data: { "server-tokens": "false", "worker-processes": "1" },
+      },
+      inside,
+    );
+    // The controller does not start without it.
+    const ingressClass = new IngressClass(
+      name,
+      {
+        metadata: { name: this.className, annotations: defaultClass },
+        spec: { controller: "nginx.org/ingress-controller" },
+      },
+      child,
+    );
+    this.ready = new DaemonSet(
+      name,
+      {
+        metadata: { name, namespace, labels },
+        spec: {
+          ...onePerWorker,
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: podSpec(name, args) },
+        },
+      },
+      { parent: this, dependsOn: [account, config, ingressClass, ...access, ...args.after] },
+    );
+    this.registerOutputs({});
+  }
+}
+
+// What deployments/rbac of the release has, less what serves its own resources, status, telemetry and leader election.
+function grantAccess(
+  name: string,
+  child: pulumi.CustomResourceOptions,
+  inside: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+  const account = { name, namespace };
+  const everywhere = [
+    { apiGroups: [""], resources: ["services", "secrets", "pods", "namespaces"], verbs: read },
+    { apiGroups: [""], resources: ["events"], verbs: ["create", "patch", "list"] },
+    { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: read },
+    { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: read },
+    { apiGroups: ["networking.k8s.io"], resources: ["ingressclasses"], verbs: ["get", "list"] },
+  ];
+  const atHome = [
+    { apiGroups: [""], resources: ["configmaps"], verbs: read },
+    // It labels its own pod with its version, and looks up who owns it.
+    { apiGroups: [""], resources: ["pods"], verbs: ["update"] },
+    { apiGroups: ["apps"], resources: ["daemonsets"], verbs: ["get"] },
+  ];
+  return [
+    ...grantInCluster(name, { account, rules: everywhere }, child),
+    ...grantInNamespace(name, { account, rules: atHome }, inside),
+  ];
+}
+
+function podSpec(name: string, { spec }: AddonArgs) {
+  const image = imageNamed(spec.artifacts.images, "nginx-ingress");
+  const field = (fieldPath: string) => ({ valueFrom: { fieldRef: { fieldPath } } });
+  const writable = {
+    etc: "/etc/nginx",
+    cache: "/var/cache/nginx",
+    lib: "/var/lib/nginx",
+    state: "/var/lib/nginx/state",
+    log: "/var/log/nginx",
+  };
+  return {
+    ...ingressPod,
+    serviceAccountName: name,
+    securityContext: { ...restrictedPod(user), fsGroup: user },
+    // The root file system is read-only; what it writes starts as a copy of the image's.
+    initContainers: [
+      {
+        name: "copy-files",
+        image,
+        command: ["cp", "-dR", "/etc/nginx/.", "/mnt/etc"],
+        resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "64Mi" } },
+        securityContext: restrictedContainer,
+        volumeMounts: [{ name: "etc", mountPath: "/mnt/etc" }],
+      },
+    ],
+    containers: [
+      {
+        name,
+        image,
+        args: [
+          "-ingress-class=nginx",
+          `-nginx-configmaps=$(POD_NAMESPACE)/${name}`,
+          "-enable-custom-resources=false",
+          "-enable-snippets=false",
+          "-enable-telemetry-reporting=false",
+          "-enable-leader-election=false",
+          "-report-ingress-status=false",
+          "-nginx-status=false",
+        ],
+        ports: [
+          { name: "http", containerPort: 80, hostPort: 80 },
+          { name: "https", containerPort: 443, hostPort: 443 },
+          { name: "ready", containerPort: 8081 },
+        ],
+        env: [
+          { name: "POD_NAMESPACE", ...field("metadata.namespace") },
+          { name: "POD_NAME", ...field("metadata.name") },
+          { name: "GOMEMLIMIT", value: "96MiB" },
+        ],
+        readinessProbe: { httpGet: { path: "/nginx-ready", port: "ready" }, periodSeconds: 1 },
+        // nginx beside the controller needs memory of its own.
+        resources: { requests: { cpu: "50m", memory: "96Mi" }, limits: { memory: "256Mi" } },
+        securityContext: { ...restrictedContainer, ...bindService },
+        volumeMounts: Object.entries(writable).map(([volume, mountPath]) => ({
+          name: volume,
+          mountPath,
+        })),
+      },
+    ],
+    volumes: Object.keys(writable).map((volume) => ({ name: volume, emptyDir: {} })),
+  };
+}

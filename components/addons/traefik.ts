@@ -1,0 +1,113 @@
+import { DaemonSet } from "@pulumi/kubernetes/apps/v1/daemonSet.js";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { IngressClass } from "@pulumi/kubernetes/networking/v1/ingressClass.js";
+import * as pulumi from "@pulumi/pulumi";
+import { imageNamed } from "../lib/artifacts.ts";
+import { grantInCluster, read } from "./access.ts";
+import { restrictedContainer, restrictedPod, type AddonArgs } from "./addon.ts";
+import { defaultClass, ingressNamespace, ingressPod, onePerWorker } from "./ingress-parts.ts";
+
+const namespace = ingressNamespace.name;
+const labels = { app: "traefik" };
+const user = 65532;
+
+/**
+ * Traefik on ports 80 and 443 of every worker, for plain Ingresses only. Port 80 sends everybody to HTTPS, the certificate
+ * authority's checks included, which follow.
+ * @see https://doc.traefik.io/traefik/providers/kubernetes-ingress/
+ */
+export class Traefik extends pulumi.ComponentResource {
+  readonly className = "traefik";
+  readonly ready: pulumi.Resource;
+
+  constructor(name: string, args: AddonArgs, opts: pulumi.ComponentResourceOptions) {
+    super("hardway:addons:Traefik", name, {}, opts);
+    const child = { parent: this };
+    const home = new Namespace(namespace, { metadata: ingressNamespace }, child);
+    const account = new ServiceAccount(
+      name,
+      { metadata: { name, namespace } },
+      { parent: this, dependsOn: [home] },
+    );
+    const access = grantAccess(name, child);
+    const ingressClass = new IngressClass(
+      name,
+      {
+        metadata: { name: this.className, annotations: defaultClass },
+        spec: { controller: "traefik.io/ingress-controller" },
+      },
+      child,
+    );
+    this.ready = new DaemonSet(
+      name,
+      {
+        metadata: { name, namespace, labels },
+        spec: {
+          ...onePerWorker,
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: podSpec(name, args) },
+        },
+      },
+      { parent: this, dependsOn: [account, ingressClass, ...access, ...args.after] },
+    );
+    this.registerOutputs({});
+  }
+}
+
+function grantAccess(name: string, child: pulumi.CustomResourceOptions): pulumi.Resource[] {
+  const rules = [
+    { apiGroups: [""], resources: ["services", "secrets", "nodes", "namespaces"], verbs: read },
+    { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: read },
+    { apiGroups: ["networking.k8s.io"], resources: ["ingresses", "ingressclasses"], verbs: read },
+  ];
+  return grantInCluster(name, { account: { name, namespace }, rules }, child);
+}
+
+function podSpec(name: string, { spec }: AddonArgs) {
+  return {
+    ...ingressPod,
+    serviceAccountName: name,
+    securityContext: restrictedPod(user),
+    containers: [
+      {
+        name,
+        image: imageNamed(spec.artifacts.images, "traefik"),
+        args: [
+          "--entrypoints.web.address=:8000",
+          "--entrypoints.web.http.redirections.entrypoint.to=:443",
+          "--entrypoints.web.http.redirections.entrypoint.scheme=https",
+          "--entrypoints.websecure.address=:8443",
+          "--entrypoints.websecure.http.tls=true",
+          // A pod that must go keeps answering while others notice.
+          "--entrypoints.web.transport.lifecycle.requestacceptgracetimeout=3s",
+          "--entrypoints.websecure.transport.lifecycle.requestacceptgracetimeout=3s",
+          "--entrypoints.traefik.address=:9000",
+          "--ping=true",
+          "--providers.kubernetesingress=true",
+          "--providers.kubernetesingress.ingressclass=traefik",
+          // Two seconds without it: too long for a pod that has just gone.
+          "--providers.providersthrottleduration=100ms",
+          "--global.checknewversion=false",
+          "--global.sendanonymoususage=false",
+        ],
+        ports: [
+          { name: "http", containerPort: 8000, hostPort: 80 },
+          { name: "https", containerPort: 8443, hostPort: 443 },
+          { name: "ping", containerPort: 9000 },
+        ],
+        env: [{ name: "GOMEMLIMIT", value: "96MiB" }],
+        readinessProbe: {
+          httpGet: { path: "/ping", port: "ping" },
+          periodSeconds: 2,
+          failureThreshold: 1,
+        },
+        livenessProbe: { httpGet: { path: "/ping", port: "ping" }, initialDelaySeconds: 20 },
+        resources: { requests: { cpu: "50m", memory: "48Mi" }, limits: { memory: "128Mi" } },
+        securityContext: restrictedContainer,
+        volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+      },
+    ],
+    volumes: [{ name: "tmp", emptyDir: {} }],
+  };
+}

@@ -1,0 +1,149 @@
+import { isDnsName } from "../lib/names.ts";
+import { suggestion } from "../lib/suggest.ts";
+import type { AcmeSpec, AddonsSpec, DemoSpec, IngressKind } from "../spec.ts";
+import type { Problems } from "./problems.ts";
+import { checkRange } from "./range.ts";
+import type { Draft } from "./schema.ts";
+import { checkUrl } from "./url.ts";
+
+const controllers = ["nginx", "traefik"] as const satisfies readonly IngressKind[];
+
+/** Let's Encrypt's two. @see https://letsencrypt.org/docs/acme-protocol-updates/ */
+const directories = {
+  staging: "https://acme-staging-v02.api.letsencrypt.org/directory",
+  production: "https://acme-v02.api.letsencrypt.org/directory",
+} as const;
+
+/** What the choice of add-ons depends on. */
+export interface AddonInput {
+  readonly draft: Draft;
+  readonly workerCount: number;
+  /** Text of a file that the stack names; throws when it cannot be read. */
+  readonly readText: (path: string) => string;
+}
+
+/** Everything that runs in the cluster by our hand. */
+export function checkAddons(input: AddonInput, problems: Problems): AddonsSpec {
+  const { draft, workerCount } = input;
+  const { flannel, coredns, metricsServer, certManager } = draft.addons ?? {};
+  const replicas = coredns?.replicas ?? Math.max(1, Math.min(2, workerCount));
+  checkRange("addons.coredns.replicas", replicas, [1, 10], problems);
+  const addons = {
+    flannel: { isEnabled: flannel?.enabled ?? true },
+    coredns: { isEnabled: coredns?.enabled ?? true, replicas },
+    metricsServer: { isEnabled: metricsServer?.enabled ?? true },
+    ingress: {
+      isEnabled: draft.ingress?.enabled ?? true,
+      controller: checkController(draft, problems),
+    },
+    certManager: { isEnabled: certManager?.enabled ?? true },
+    acme: checkAcme(input, problems),
+    demo: checkDemo(draft, problems),
+  };
+  checkNeeds(addons, problems);
+  return addons;
+}
+
+function checkController({ ingress }: Draft, problems: Problems): IngressKind {
+  const got = ingress?.controller ?? "nginx";
+  const found = controllers.find((name) => name === got);
+  if (found !== undefined) return found;
+  const fix = suggestion(got, controllers);
+  problems.add("ingress.controller", { wrong: "unknown ingress controller", got, fix });
+  return "nginx";
+}
+
+function checkAcme({ draft, readText }: AddonInput, problems: Problems): AcmeSpec | null {
+  const { acme } = draft;
+  if (acme === undefined || Object.keys(acme).length === 0) return null;
+  const directory = acme.directory ?? "staging";
+  return {
+    email: checkEmail(acme.email, directory, problems),
+    directory: checkDirectory(directory, problems),
+    caBundle: acme.caBundle === undefined ? null : checkCa(acme.caBundle, readText, problems),
+  };
+}
+
+function checkEmail(got: string | undefined, directory: string, problems: Problems): string {
+  const path = "acme.email";
+  const fix = "write the address that the certificate authority may write to, e.g. ops@your.domain";
+  if (got === undefined) {
+    if (problems.areSound(path)) problems.add(path, { wrong: "missing", fix });
+    return "";
+  }
+  const [, domain = ""] = /^[^\s@,;<>"]{1,64}@([^\s@]+)$/.exec(got) ?? [];
+  if (!isDnsName(domain.toLowerCase()) || !domain.includes(".")) {
+    problems.add(path, { wrong: "not an e-mail address", got, fix });
+  } else if (directory in directories && /(^|\.)example\.(com|net|org)$/i.test(domain)) {
+    problems.add(path, { wrong: "Let's Encrypt refuses addresses of example domains", got, fix });
+  }
+  return got;
+}
+
+function checkDirectory(got: string, problems: Problems): string {
+  const path = "acme.directory";
+  const known = got in directories ? directories[got as keyof typeof directories] : null;
+  if (known !== null) return known;
+  if (!/^[a-z]+:/i.test(got)) {
+    const fix = `write staging, production or a URL: ${suggestion(got, Object.keys(directories))}`;
+    problems.add(path, { wrong: "unknown ACME directory", got, fix });
+    return got;
+  }
+  const url = checkUrl(path, got, directories.staging, problems);
+  if (url?.startsWith("http://") === true) {
+    const wrong = "ACME is spoken over HTTPS only";
+    problems.add(path, { wrong, got, fix: "write an https URL" });
+  }
+  return url ?? got;
+}
+
+function checkCa(path: string, readText: (path: string) => string, problems: Problems): string {
+  const add = (wrong: string, fix: string) => {
+    problems.add("acme.caBundle", { wrong, got: path, fix });
+    return "";
+  };
+  let text: string;
+  try {
+    text = readText(path);
+  } catch {
+    return add("cannot be read", "name a PEM file of the project; `npm run up` writes the lab's");
+  }
+  if (/PRIVATE KEY/.test(text)) return add("holds a private key", "name the certificate alone");
+  return /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.test(text)
+    ? text
+    : add("holds no certificate", "name a file with -----BEGIN CERTIFICATE-----");
+}
+
+function checkDemo({ demo }: Draft, problems: Problems): DemoSpec | null {
+  const path = "demo.host";
+  const fix = "write a DNS name that leads to the workers, e.g. demo.your.domain";
+  const got = demo?.host;
+  if (got === undefined) {
+    if (demo?.enabled === true && problems.areSound("demo")) {
+      problems.add(path, { wrong: "missing", fix });
+    }
+    return null;
+  }
+  if (!isDnsName(got) || !got.includes(".") || /^[\d.]+$/.test(got)) {
+    problems.add(path, { wrong: "not a DNS name in lower case with a dot", got, fix });
+  }
+  return (demo?.enabled ?? true) ? { host: got } : null;
+}
+
+/** What cannot work without something else that is off. */
+function checkNeeds({ ingress, certManager, acme, demo }: AddonsSpec, problems: Problems): void {
+  const need = (path: string, what: string, isThere: boolean, switchPath: string, fix: string) => {
+    if (isThere || !problems.areSound(path, switchPath)) return;
+    problems.add(path, { wrong: `needs ${what}`, fix });
+  };
+  if (acme !== null) {
+    const on = "set addons.certManager.enabled to true, or leave acme out";
+    need("acme", "cert-manager, which is off", certManager.isEnabled, "addons.certManager", on);
+    const open = "set ingress.enabled to true, or leave acme out";
+    need("acme", "ingress, which is off", ingress.isEnabled, "ingress", open);
+  }
+  if (demo !== null) {
+    const sign = "write acme: {email: …}, or set demo.enabled to false";
+    need("demo", "acme for its certificate", acme !== null, "acme", sign);
+  }
+}
