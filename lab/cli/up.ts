@@ -1,12 +1,13 @@
 import type { Lab } from "../lib/paths.ts";
 import { type ParallelPhases, type Phase, type PhaseTime, runPhases } from "../lib/progress.ts";
+import { prepareAcme } from "../cloud/acme/identity.ts";
 import { setupLabNetwork } from "../machines/network.ts";
 import { machineRootfs } from "../machines/rootfs.ts";
 import { fillMirror } from "../mirror/mirror.ts";
 import { publishMirror } from "../mirror/publish.ts";
 import { installLocalPlugins } from "../plugins/install.ts";
-import { pulumiTools } from "../tools/build.ts";
-import { cloudToken, labEnvironment } from "./environment.ts";
+import { buildTool, pulumiTools } from "../tools/build.ts";
+import { cloudToken, labAddress, labEnvironment } from "./environment.ts";
 import { type ClusterHealth, waitForHealth } from "./health.ts";
 import type { UpdateProgress } from "./events.ts";
 import { installHostPackages } from "./host-packages.ts";
@@ -51,7 +52,7 @@ async function makeLab(lab: Lab): Promise<void> {
 export async function startLab(
   lab: Lab,
 ): Promise<{ times: readonly PhaseTime[]; session: Session }> {
-  const dirs = { pulumi: "", kubectl: "" };
+  const dirs = { pulumi: "", kubectl: "", acme: "" };
   const opened: { session?: Session } = {};
   const phases: readonly (Phase | ParallelPhases)[] = [
     {
@@ -83,12 +84,14 @@ export async function startLab(
       run: async ({ report }) => {
         await publishMirror(await fillMirror(report));
         dirs.kubectl = await kubectlDir(report);
+        dirs.acme = await buildTool("pebble", report);
       },
     },
     {
       title: "lab",
       run: async ({ report, note }) => {
         await setupLabNetwork(lab);
+        await prepareAcme(lab, dirs.acme, labAddress);
         const env = labEnvironment(lab, dirs, await cloudToken(lab, true));
         const session = { lab, env };
         await installLocalPlugins(lab);

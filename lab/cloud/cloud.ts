@@ -5,6 +5,7 @@ import type { Lab } from "../lib/paths.ts";
 import type { Hypervisor } from "../machines/hypervisor.ts";
 import { digitalOceanApi } from "./digitalocean/api.ts";
 import { apiServer } from "./http.ts";
+import type { CloudState } from "./model.ts";
 import { Operator } from "./operator.ts";
 import { Store } from "./store.ts";
 
@@ -23,6 +24,8 @@ export interface CloudOptions {
 export interface Cloud {
   /** Base of the API, without `/v2`. */
   readonly url: string;
+  /** What it has at this moment; never changed in place. */
+  state(): CloudState;
   /** Resolves when all that was ordered so far is done. */
   idle(): Promise<void>;
   /** Stops answering once what is under way is done; machines go on running. */
@@ -49,6 +52,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${listen.host}:${port}`,
+    state: () => store.state,
     idle: () => operator.idle(),
     close: async () => {
       await new Promise<void>((resolve) => {

@@ -5,6 +5,7 @@ import { labNamed } from "../lib/paths.ts";
 import { hypervisorOf } from "../machines/hypervisor.ts";
 import { importedStore } from "../mirror/imported.ts";
 import { serveMirror } from "../mirror/serve.ts";
+import { startAcme } from "./acme/acme.ts";
 import { startCloud } from "./cloud.ts";
 import { claimPidFile, fileLog } from "./daemon.ts";
 import { linkedMirror } from "./mirror-link.ts";
@@ -38,11 +39,15 @@ async function main(): Promise<void> {
     listen: { host, port: ports.cloud },
     log,
   });
+  const acme = await startAcme(lab, host, () => cloud.state(), log);
   log(`labd ${process.pid} serves ${cloud.url}`);
 
   const end = async (signal: string): Promise<void> => {
     log(`labd ${process.pid} ends: ${signal}`);
-    await Promise.race([Promise.all([cloud.close(), mirror.close()]), delay(lastOrdersMs)]);
+    await Promise.race([
+      Promise.all([acme.close(), cloud.close(), mirror.close()]),
+      delay(lastOrdersMs),
+    ]);
     release();
     process.exit(0);
   };

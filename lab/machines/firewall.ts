@@ -1,7 +1,7 @@
 import type { FlowRule, MachineNetwork, NetworkPolicy } from "./hypervisor.ts";
 
-/** TCP ports of the lab that every machine may reach, whatever its firewall says: artifact files and registry. */
-export const mirrorPorts = [8080, 5000] as const;
+/** Ports of the lab that every machine may reach, whatever its firewall says: files, registry, ACME directory, DNS. */
+export const labPorts = { tcp: [8080, 5000, 14_000, 53], udp: [53] } as const;
 
 /** Lab-side end of a machine's eth0. */
 export function publicLink(id: string): string {
@@ -54,7 +54,8 @@ ${vpcs.map((_, i) => `    iifname @vpc_${i} oifname @vpc_${i} goto firewall\n`).
     type filter hook input priority filter; policy drop;
     iifname "lo" accept
     ct state established,related accept
-    iifname @public_links ip daddr 10.240.0.1 tcp dport { ${mirrorPorts.join(", ")} } accept
+    iifname @public_links ip daddr 10.240.0.1 tcp dport { ${labPorts.tcp.join(", ")} } accept
+    iifname @public_links ip daddr 10.240.0.1 udp dport { ${labPorts.udp.join(", ")} } accept
     iifname @public_links icmp type echo-request accept
     reject with icmp type admin-prohibited
   }

@@ -82,7 +82,8 @@ describe("the ruleset of a lab", () => {
 
   it("opens the mirror's ports of the lab to machines, and not the cloud API's", () => {
     const input = chain(renderRuleset({ machines: [machine("m1")] }), "input").join("\n");
-    expect(input).toContain("ip daddr 10.240.0.1 tcp dport { 8080, 5000 } accept");
+    expect(input).toContain("ip daddr 10.240.0.1 tcp dport { 8080, 5000, 14000, 53 } accept");
+    expect(input).toContain("ip daddr 10.240.0.1 udp dport { 53 } accept");
     expect(input).not.toContain("8000");
   });
 
