@@ -34,7 +34,7 @@ export async function labAddressOf(host: string, dnsServer: string): Promise<str
   const [address] = await resolver.resolve4(host).catch(() => []);
   if (address === undefined) {
     throw new Error(
-      `${host}: the lab's DNS has no such name; use a host of the cluster, e.g. demo.lab.test`,
+      `${host}: the lab's DNS has no address for it; use a name of the cluster, while a machine is on`,
     );
   }
   return address;

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer, isIP, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { exec } from "../lib/exec.ts";
 import type { Lab } from "../lib/paths.ts";
@@ -73,7 +73,7 @@ export function parsePage(text: string): Page {
   return { url, host: url.hostname, port };
 }
 
-/** How to see the page through the local port; the name must stay, because host and certificate belong to it. */
+/** How to see the page through the local port; a name must stay, because host and certificate belong to it. */
 export function instructions(
   { url, host, port }: Page,
   address: string,
@@ -82,12 +82,19 @@ export function instructions(
 ): string {
   const local = new URL(url);
   local.port = String(localPort);
-  const trust = root === null ? "" : ` --cacert ${root}`;
+  if (isIP(host) !== 0) local.hostname = "127.0.0.1";
   return [
     `${local.href} on this machine leads to ${address}:${port} in the lab, until Ctrl-C.`,
+    ...(isIP(host) === 0 ? howTo(host, localPort, local.href, root) : []),
+  ].join("\n");
+}
+
+function howTo(host: string, port: number, url: string, root: string | null): readonly string[] {
+  const trust = root === null ? "" : ` --cacert ${root}`;
+  return [
     "",
-    `  curl:      curl --resolve ${host}:${localPort}:127.0.0.1${trust} ${local.href}`,
-    `  Chromium:  chromium --host-resolver-rules="MAP ${host} 127.0.0.1" ${local.href}`,
+    `  curl:      curl --resolve ${host}:${port}:127.0.0.1${trust} ${url}`,
+    `  Chromium:  chromium --host-resolver-rules="MAP ${host} 127.0.0.1" ${url}`,
     `  others:    add the line "127.0.0.1 ${host}" to /etc/hosts`,
     ...(root === null
       ? []
@@ -96,7 +103,7 @@ export function instructions(
           `The certificate was issued under ${root}, a root of this lab only. Trust it in a`,
           "browser profile that you use for nothing else, or look at the page with curl.",
         ]),
-  ].join("\n");
+  ];
 }
 
 /** Root of the lab's ACME server, saved beside the lock; null while there is none. */

@@ -49,6 +49,13 @@ describe("instructions", () => {
     expect(lines).not.toMatch(/insecure|-k /);
   });
 
+  it("lead to an address by the loopback address alone", () => {
+    const lines = instructions(parsePage("http://10.240.1.2:6443/x"), "10.240.1.2", 4711, null);
+    expect(lines).toBe(
+      "http://127.0.0.1:4711/x on this machine leads to 10.240.1.2:6443 in the lab, until Ctrl-C.",
+    );
+  });
+
   it("have no root for plain http", () => {
     const lines = instructions(parsePage("http://demo.lab.test/"), "10.240.1.1", 4711, null);
     expect(lines).not.toContain("cacert");
