@@ -7,11 +7,8 @@ export interface AcmeIssuerArgs {
   /** Class of the Ingresses that answer challenges. */
   readonly ingressClass: string;
   /** cert-manager works. */
-  readonly after: readonly pulumi.Resource[];
+  readonly after: pulumi.Resource;
 }
-
-const maxTries = 60;
-const pauseMs = 1000;
 
 /**
  * A certificate authority for the whole cluster, which checks by HTTP on port 80 that a host is ours.
@@ -52,21 +49,8 @@ export class AcmeIssuer extends pulumi.ComponentResource {
           },
         },
       },
-      { parent: this, dependsOn: [...after], hooks: { onError: [untilWebhookAnswers(name)] } },
+      { parent: this, dependsOn: [after] },
     );
     this.registerOutputs({});
   }
-}
-
-/**
- * Its authority injected and its pod ready, the webhook still needs a moment until the API server's every part knows. The
- * first object is refused until then: that is the test that it answers.
- */
-function untilWebhookAnswers(name: string): pulumi.ErrorHook {
-  return new pulumi.ErrorHook(`${name}-webhook-answers`, async ({ errors }) => {
-    const [last = ""] = errors;
-    if (!last.includes("failed calling webhook") || errors.length >= maxTries) return false;
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    return true;
-  });
 }

@@ -2,6 +2,7 @@ import { MutatingWebhookConfiguration } from "@pulumi/kubernetes/admissionregist
 import { ValidatingWebhookConfiguration } from "@pulumi/kubernetes/admissionregistration/v1/validatingWebhookConfiguration.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { certManagerNamespace as namespace } from "./cert-manager-parts.ts";
+import { notValidated } from "./cert-manager-probe.ts";
 
 /**
  * Tells the API server to ask cert-manager's webhook about its objects. The authority that signed the webhook's certificate
@@ -57,6 +58,13 @@ export function registerWebhooks(
         webhooks: [
           {
             ...webhook("/validate"),
+            namespaceSelector: {
+              matchExpressions: Object.entries(notValidated).map(([key, value]) => ({
+                key,
+                operator: "NotIn",
+                values: [value],
+              })),
+            },
             rules: [
               {
                 apiGroups: ["cert-manager.io", "acme.cert-manager.io"],

@@ -7,6 +7,7 @@ import type { AddonArgs } from "./addon.ts";
 import { grantController, grantInjector, grantWebhook } from "./cert-manager-access.ts";
 import { createDefinitions } from "./cert-manager-crds.ts";
 import { certManagerNamespace as namespace, runPart } from "./cert-manager-parts.ts";
+import { notValidated, probeWebhook } from "./cert-manager-probe.ts";
 import { registerWebhooks } from "./cert-manager-webhooks.ts";
 
 export interface CertManagerArgs extends AddonArgs {
@@ -19,8 +20,8 @@ export interface CertManagerArgs extends AddonArgs {
  * @see https://cert-manager.io/docs/
  */
 export class CertManager extends pulumi.ComponentResource {
-  /** Its kinds exist, and its webhook's authority is known to the API server. */
-  readonly ready: readonly pulumi.Resource[];
+  /** Its kinds exist and its webhook answers the API server. */
+  readonly ready: pulumi.Resource;
 
   constructor(name: string, args: CertManagerArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:addons:CertManager", name, {}, opts);
@@ -34,7 +35,7 @@ export class CertManager extends pulumi.ComponentResource {
       {
         metadata: {
           name: namespace,
-          labels: { "pod-security.kubernetes.io/enforce": "restricted" },
+          labels: { "pod-security.kubernetes.io/enforce": "restricted", ...notValidated },
         },
       },
       child,
@@ -113,7 +114,10 @@ export class CertManager extends pulumi.ComponentResource {
       parent: this,
       dependsOn: [service],
     });
-    this.ready = [...kinds, controller, webhook, injector, ...registered];
+    this.ready = probeWebhook(`${name}-probe`, {
+      parent: this,
+      dependsOn: [...kinds, controller, webhook, injector, ...registered],
+    });
     this.registerOutputs({});
   }
 }

@@ -57,7 +57,7 @@ export class Traefik extends pulumi.ComponentResource {
 
 function grantAccess(name: string, child: pulumi.CustomResourceOptions): pulumi.Resource[] {
   const rules = [
-    { apiGroups: [""], resources: ["services", "secrets", "nodes", "namespaces"], verbs: read },
+    { apiGroups: [""], resources: ["services", "secrets", "nodes"], verbs: read },
     { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: read },
     { apiGroups: ["networking.k8s.io"], resources: ["ingresses", "ingressclasses"], verbs: read },
   ];

@@ -130,20 +130,45 @@ function checkDemo({ demo }: Draft, problems: Problems): DemoSpec | null {
   return (demo?.enabled ?? true) ? { host: got } : null;
 }
 
-/** What cannot work without something else that is off. */
+/** What an add-on cannot work without. */
+interface Need {
+  readonly what: string;
+  readonly isThere: boolean;
+  /** Key that turns it on. */
+  readonly key: string;
+  readonly fix: string;
+}
+
 function checkNeeds({ ingress, certManager, acme, demo }: AddonsSpec, problems: Problems): void {
-  const need = (path: string, what: string, isThere: boolean, switchPath: string, fix: string) => {
-    if (isThere || !problems.areSound(path, switchPath)) return;
-    problems.add(path, { wrong: `needs ${what}`, fix });
-  };
-  if (acme !== null) {
-    const on = "set addons.certManager.enabled to true, or leave acme out";
-    need("acme", "cert-manager, which is off", certManager.isEnabled, "addons.certManager", on);
-    const open = "set ingress.enabled to true, or leave acme out";
-    need("acme", "ingress, which is off", ingress.isEnabled, "ingress", open);
-  }
-  if (demo !== null) {
-    const sign = "write acme: {email: …}, or set demo.enabled to false";
-    need("demo", "acme for its certificate", acme !== null, "acme", sign);
-  }
+  const ofAcme: readonly Need[] = [
+    {
+      what: "cert-manager, which is off",
+      isThere: certManager.isEnabled,
+      key: "addons.certManager",
+      fix: "set addons.certManager.enabled to true, or leave acme out",
+    },
+    {
+      what: "ingress, which is off",
+      isThere: ingress.isEnabled,
+      key: "ingress",
+      fix: "set ingress.enabled to true, or leave acme out",
+    },
+  ];
+  const ofDemo: readonly Need[] = [
+    {
+      what: "acme for its certificate",
+      isThere: acme !== null,
+      key: "acme",
+      fix: "write acme: {email: …}, or set demo.enabled to false",
+    },
+  ];
+  const lacking = (path: string, needs: readonly Need[]) =>
+    needs
+      .filter(({ isThere, key }) => !isThere && problems.areSound(path, key))
+      .map((need) => ({ path, ...need }));
+  const all = [
+    ...(acme === null ? [] : lacking("acme", ofAcme)),
+    ...(demo === null ? [] : lacking("demo", ofDemo)),
+  ];
+  for (const { path, what, fix } of all) problems.add(path, { wrong: `needs ${what}`, fix });
 }
