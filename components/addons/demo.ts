@@ -149,7 +149,8 @@ function createCertificate(
         name,
         namespace,
         annotations: {
-          "pulumi.com/waitFor": "condition=Ready",
+          // With the temporary certificate it is ready too; only one that was signed counts as a revision.
+          "pulumi.com/waitFor": JSON.stringify(["condition=Ready", "jsonpath={.status.revision}"]),
           "pulumi.com/timeoutSeconds": "300",
           // The challenge is answered by a path of our own Ingress: NGINX gives a host to one Ingress only, and refuses another.
           "acme.cert-manager.io/http01-override-ingress-name": name,

@@ -123,7 +123,8 @@ describe("a page over HTTPS", { timeout: 30_000 }, () => {
     expect(annotationsOf(certificate)).toMatchObject({
       "acme.cert-manager.io/http01-override-ingress-name": "demo",
       "cert-manager.io/issue-temporary-certificate": "true",
-      "pulumi.com/waitFor": "condition=Ready",
+      // the temporary one makes it Ready too, but is no revision
+      "pulumi.com/waitFor": '["condition=Ready","jsonpath={.status.revision}"]',
     });
     const spec = specOf(certificate);
     expect(spec["dnsNames"]).toEqual(["demo.hardway.dev"]);
