@@ -33,6 +33,22 @@ describe("Go wrapper modules", () => {
     },
   );
 
+  it.each(all)(
+    "%s: what it takes from modules is in the wrapper and in go.mod",
+    async (name, recipe) => {
+      const text = await goMod(name);
+      const modules = Object.values({ ...recipe.data, ...recipe.instead }).map(
+        (from) => from.module,
+      );
+      for (const module of modules) expect(text).toContain(`\t${module} v`);
+      // one replaced module is all that a build makes
+      const replaced = Object.values(recipe.instead ?? {}).map((from) => from.module);
+      expect(new Set(replaced).size).toBeLessThan(2);
+      const files = await readdir(join(toolsDir, name));
+      expect(files).toEqual(expect.arrayContaining(Object.keys(recipe.instead ?? {})));
+    },
+  );
+
   it("takes all staging modules of Kubernetes from one release", async () => {
     const replaced = [
       ...(await goMod("kubernetes")).matchAll(/k8s\.io\/(\S+) => k8s\.io\/(\S+) (\S+)/g),

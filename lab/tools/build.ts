@@ -1,4 +1,4 @@
-import { cp, link, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, cp, link, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cached, recipeKey } from "../lib/cache.ts";
 import { exec } from "../lib/exec.ts";
@@ -94,7 +94,11 @@ async function goBuild(
   const recipe: Recipe = recipes[name];
   const pkg = recipe.mains[binary] ?? "";
   const tags = recipe.tagsOf?.[binary] ?? recipe.tags;
-  const common = ["-mod=readonly", "-buildvcs=false", ...(tags ? ["-tags", tags] : [])];
+  const modFile = await patchedModFile(name, recipe);
+  const common = [
+    ...["-mod=readonly", "-buildvcs=false", ...(tags ? ["-tags", tags] : [])],
+    ...(modFile === null ? [] : [`-modfile=${modFile}`]),
+  ];
   const options = { cwd: wrapperDir(name), env: goEnv(recipe) };
   report("resolving modules");
   const shown = throttled(report);
@@ -119,6 +123,30 @@ async function goBuild(
       },
     },
   );
+}
+
+/**
+ * A go.mod of the wrapper in which a module is replaced by a copy with other files in it; null when the recipe asks
+ * for none. (`go build -overlay` does not reach into the module cache.)
+ */
+async function patchedModFile(name: ToolName, recipe: Recipe): Promise<string | null> {
+  const files = Object.entries(recipe.instead ?? {});
+  const [first] = files;
+  if (first === undefined) return null;
+  const [, { module }] = first;
+  const [area, key] = ["patched", `${name}-${recipe.version}-${await keyOf(name, recipe)}`];
+  const target = join(cacheDir, area, key);
+  await cached(area, key, async (dir) => {
+    await cp(await moduleDir(name, recipe, module), join(dir, "module"), { recursive: true });
+    for (const [file, { path }] of files) {
+      await copyFile(join(wrapperDir(name), file), join(dir, "module", path));
+    }
+    const goMod = await readFile(join(wrapperDir(name), "go.mod"), "utf8");
+    const replace = `replace ${module} => ${join(target, "module")}`;
+    await writeFile(join(dir, "go.mod"), `${goMod}\n${replace}\n`);
+    await copyFile(join(wrapperDir(name), "go.sum"), join(dir, "go.sum"));
+  });
+  return join(target, "go.mod");
 }
 
 function linkerFlags({ variables = {}, cgo }: Recipe): string {

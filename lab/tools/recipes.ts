@@ -16,11 +16,13 @@ export interface Recipe {
    */
   readonly cgo?: true;
   /** Directory of the result → what is copied there, files of a module that are no Go code. */
-  readonly data?: Readonly<Record<string, ModuleDirectory>>;
+  readonly data?: Readonly<Record<string, ModulePath>>;
+  /** File of the wrapper → the file of a module that it stands in for; all of one module. */
+  readonly instead?: Readonly<Record<string, ModulePath>>;
 }
 
-/** A directory inside a module that the wrapper requires. */
-export interface ModuleDirectory {
+/** A file or directory inside a module that the wrapper requires. */
+export interface ModulePath {
   readonly module: string;
   readonly path: string;
 }
@@ -142,6 +144,12 @@ export const recipes = {
     version: "3.6.13",
     mains: { traefik: "github.com/traefik/traefik/v3/cmd/traefik" },
     variables: { "github.com/traefik/traefik/v3/pkg/version.Version": "3.6.13" },
+    instead: {
+      "lego-dns-providers.go": {
+        module: "github.com/go-acme/lego/v4",
+        path: "providers/dns/zz_gen_dns_providers.go",
+      },
+    },
   },
   // a web server; the demo is a page of it
   caddy: {
