@@ -27,6 +27,8 @@ export interface LabStatus {
   readonly cloud: string;
   readonly files: string;
   readonly registry: string;
+  /** ACME directory. */
+  readonly acme: string;
   readonly pulumiHome: string;
   readonly stateDir: string;
   readonly plugins: readonly {
@@ -57,6 +59,7 @@ async function labStatus(lab: Lab): Promise<LabStatus> {
     cloud: cloudUrl,
     files: `http://${labAddress}:8080`,
     registry: `http://${labAddress}:5000`,
+    acme: `https://${labAddress}:14000/dir`,
     pulumiHome: lab.pulumiHome,
     stateDir: lab.stateDir,
     plugins: pluginKinds(lab),
@@ -94,6 +97,7 @@ export function statusText(facts: LabStatus): string {
       ["cloud API", facts.cloud],
       ["files", facts.files],
       ["registry", facts.registry],
+      ["ACME directory", facts.acme],
       ["state", facts.stateDir],
       ["PULUMI_HOME", facts.pulumiHome],
     ]),
