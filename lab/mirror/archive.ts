@@ -1,8 +1,7 @@
 import { createReadStream, existsSync } from "node:fs";
 import { mkdtemp, open, readFile, realpath, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
-import { exec } from "../lib/exec.ts";
+import { exec, ExecError } from "../lib/exec.ts";
 import { hostArchitecture } from "./lock.ts";
 import { mediaTypes, type Descriptor, type OciStore, type Target } from "./oci-store.ts";
 
@@ -17,15 +16,17 @@ export interface ArchivedImage {
 /**
  * Hands out the images of an archive: of `docker save`, `podman save`, `skopeo copy` or `ctr image export`, compressed
  * or not.
+ * @param scratch - directory where it may be unpacked; an image may be too large for /tmp
  * @throws Error naming the file when it is no such archive
  */
 export async function withArchive<T>(
   file: string,
+  scratch: string,
   work: (images: readonly ArchivedImage[]) => Promise<T>,
 ): Promise<T> {
-  const dir = await realpath(await mkdtemp(join(tmpdir(), "hardway-archive-")));
+  const dir = await realpath(await mkdtemp(join(scratch, ".archive-")));
   try {
-    await exec("tar", ["--extract", "--no-same-owner", "--file", file, "--directory", dir]);
+    await unpack(file, dir);
     if (existsSync(join(dir, "index.json"))) return await work(await ociImages(dir));
     if (existsSync(join(dir, "manifest.json"))) return await work(await dockerImages(dir));
     throw new Error(
@@ -34,6 +35,16 @@ export async function withArchive<T>(
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+async function unpack(file: string, dir: string): Promise<void> {
+  const options = ["--extract", "--no-same-owner", "--file", file, "--directory", dir];
+  await exec("tar", options).catch((cause: unknown) => {
+    const reason = cause instanceof ExecError ? cause.stderr.split("\n")[0] : String(cause);
+    throw new Error(`${file}: cannot be unpacked (${reason ?? ""}); make one with docker save`, {
+      cause,
+    });
+  });
 }
 
 type Named = Descriptor & { readonly annotations?: Readonly<Record<string, string>> };

@@ -30,7 +30,7 @@ export async function importImages(
 ): Promise<readonly ImportedImage[]> {
   await mkdir(store.dir, { recursive: true });
   return withLock(join(store.dir, ".lock"), () =>
-    withArchive(file, async (images) => {
+    withArchive(file, store.dir, async (images) => {
       const named = images.filter(({ name }) => name !== null);
       const wanted = reference === undefined ? named : images.slice(0, 1);
       const isClear = reference === undefined ? named.length > 0 : images.length === 1;

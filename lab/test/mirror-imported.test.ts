@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -174,6 +174,9 @@ describe("import of an OCI archive", () => {
 it("a file that is no image archive is refused by name", async () => {
   const file = archive({ "hello.txt": "hello" });
   await expect(importImages(store, file)).rejects.toThrow(`${file}: not an image archive`);
+  const text = join(dir, "content", "hello.txt");
+  await expect(importImages(store, text)).rejects.toThrow(`${text}: cannot be unpacked (tar: `);
+  expect(readdirSync(store.dir)).toEqual([".lock"]);
 });
 
 describe("fullReference", () => {
