@@ -181,11 +181,11 @@ describe("keepAcmeRunning", () => {
     const kept = keep(() => address, []);
     await vi.waitFor(() => {
       expect(told).toEqual(['/set-default-ipv4 {"ip":"10.240.1.1"}']);
-    });
+    }, 10_000);
     address = "10.240.1.2";
     await vi.waitFor(() => {
       expect(told.slice(1)).toEqual(['/set-default-ipv4 {"ip":"10.240.1.2"}']);
-    }, 3000);
+    }, 10_000);
     await kept.close();
   });
 
@@ -195,7 +195,7 @@ describe("keepAcmeRunning", () => {
     const kept = keep(() => "", lines);
     await vi.waitFor(() => {
       expect(lines.length).toBeGreaterThan(1);
-    }, 5000);
+    }, 10_000);
     expect(new Set(lines)).toEqual(new Set(["started pebble"]));
     rmSync(join(dir, "acme", "bin", "pebble"));
     await kept.close();
