@@ -9,6 +9,7 @@ import { secretsSuite } from "./suites/secrets.ts";
 import { securitySuite } from "./suites/security.ts";
 import { servicesSuite } from "./suites/services.ts";
 import { upSuite } from "./suites/up.ts";
+import { webSuite } from "./suites/web.ts";
 import { workloadsSuite } from "./suites/workloads.ts";
 
 beforeAll(async () => {
@@ -27,6 +28,7 @@ nodesSuite();
 servicesSuite();
 workloadsSuite();
 securitySuite();
+webSuite();
 changesSuite();
 secretsSuite();
 resilienceSuite();

@@ -1,0 +1,136 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { attempt, eventually, get, kubectl, lab, pulumi, run } from "../support/lab.ts";
+
+const host = "demo.lab.test";
+
+interface Answer {
+  pod: string;
+  client: string;
+}
+
+/** A page over HTTPS: ingress, certificate, metrics. */
+export function webSuite(): void {
+  describe("the demo's page", () => {
+    let addresses: string[] = [];
+    const root = join(lab.stateDir, "acme-root.pem");
+    const curl = (address: string, ...args: string[]) => {
+      const resolve = [80, 443].flatMap((port) => ["--resolve", `${host}:${port}:${address}`]);
+      return attempt(["lab", "exec", "curl", "-s", "-m", "10", ...resolve, ...args]);
+    };
+    const api = async (address: string) =>
+      JSON.parse((await curl(address, "--cacert", root, `https://${host}/api`)).stdout) as Answer;
+
+    beforeAll(async () => {
+      addresses = JSON.parse(
+        await pulumi("stack", "output", "ingressAddresses", "--json"),
+      ) as string[];
+      const pem = await run(["lab", "exec", "curl", "-sk", "https://10.240.0.1:15000/roots/0"]);
+      writeFileSync(root, pem);
+    });
+
+    it("is at an address on each worker", () => {
+      expect(addresses).toHaveLength(2);
+    });
+
+    it("sends HTTP on to HTTPS", async () => {
+      for (const address of addresses) {
+        const { stdout } = await curl(
+          address,
+          "-o",
+          "/dev/null",
+          "-w",
+          "%{redirect_url}",
+          `http://${host}/`,
+        );
+        expect(stdout).toBe(`https://${host}/`);
+      }
+    });
+
+    it("has a certificate that verifies against the ACME server's root, and no other", async () => {
+      for (const address of addresses) {
+        const page = await curl(address, "--fail", "--cacert", root, `https://${host}/`);
+        expect(page.stdout).toContain("<html");
+        const unknownToCurl = await curl(address, `https://${host}/`);
+        expect(unknownToCurl.code).toBe(60);
+      }
+    });
+
+    it("is answered by both replicas, and sees the client's own address", async () => {
+      const answers = await Promise.all([...addresses, ...addresses, ...addresses].map(api));
+      expect(new Set(answers.map(({ pod }) => pod)).size).toBe(2);
+      expect(new Set(answers.map(({ client }) => client))).toEqual(new Set(["10.240.0.1"]));
+    });
+
+    it("does not lend its certificate to an unknown host", async () => {
+      const certificate = await run([
+        "lab",
+        "exec",
+        "sh",
+        "-c",
+        `openssl s_client -connect ${addresses[0] ?? ""}:443 -servername other.lab.test </dev/null 2>/dev/null |
+           openssl x509 -noout -ext subjectAltName 2>/dev/null || true`,
+      ]);
+      expect(certificate).not.toContain(host);
+    });
+
+    it("gets a new certificate when told to, without one failed request", async () => {
+      const serial = async () => {
+        const { data } = await get<{ data: Record<string, string> }>(
+          "secret",
+          "-n",
+          "demo",
+          "demo-tls",
+        );
+        return data["tls.crt"];
+      };
+      const before = await serial();
+      const condition = {
+        type: "Issuing",
+        status: "True",
+        reason: "ManuallyTriggered",
+        message: "e2e",
+      };
+      await kubectl(
+        "patch",
+        "certificate",
+        "demo",
+        "-n",
+        "demo",
+        "--subresource=status",
+        "--type=merge",
+        "-p",
+        JSON.stringify({
+          status: { conditions: [{ ...condition, lastTransitionTime: new Date().toISOString() }] },
+        }),
+      );
+      const failed: string[] = [];
+      await eventually(120, async () => {
+        for (const address of addresses) {
+          const { code, stderr } = await curl(
+            address,
+            "--fail",
+            "-o",
+            "/dev/null",
+            "--cacert",
+            root,
+            `https://${host}/`,
+          );
+          if (code !== 0) failed.push(`${address}: ${code} ${stderr}`);
+        }
+        expect(await serial()).not.toBe(before);
+      });
+      expect(failed).toEqual([]);
+    });
+  });
+
+  describe("metrics", () => {
+    it("of nodes and pods are measured", async () => {
+      await eventually(60, async () => {
+        expect(await kubectl("top", "nodes")).toContain("worker-1");
+        expect(await kubectl("top", "pods", "-n", "kube-system")).toContain("coredns");
+      });
+    });
+  });
+}
