@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { labNamed, projectDir } from "../lib/paths.ts";
 import { down } from "./down.ts";
 import { withoutForeign } from "./environment.ts";
+import { preflight, preflightMessage } from "./preflight.ts";
 import { runInPlace } from "./run.ts";
+import { startLab } from "./up.ts";
+import { withLabLock } from "./with-lab-lock.ts";
 
 /** Name of the lab that the e2e tests make and take down; `dev` is never touched. */
 const labName = "e2e";
@@ -14,6 +17,14 @@ const labName = "e2e";
  * @returns vitest's exit code; 1 when the lab could not be taken down
  */
 export async function e2e(args: readonly string[]): Promise<number> {
+  const lab = labNamed(labName);
+  const problems = await preflight();
+  if (problems.length > 0) {
+    console.error(preflightMessage(problems));
+    return 1;
+  }
+  // On a new machine this builds for half an hour: here, with progress, and not within the time limit of a test.
+  await withLabLock(lab, () => startLab(lab));
   const vitest = join(projectDir, "node_modules", ".bin", "vitest");
   const env = { ...withoutForeign(process.env), HARDWAY_LAB: labName };
   const code = await runInPlace(
@@ -23,7 +34,6 @@ export async function e2e(args: readonly string[]): Promise<number> {
       cwd: projectDir,
     },
   );
-  const lab = labNamed(labName);
   // vitest's own summary stays the last thing printed: this says only what could not be removed
   const left = existsSync(lab.stateDir) ? await down(lab, { all: false, silent: true }) : 0;
   return code === 0 ? left : code;
