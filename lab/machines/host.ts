@@ -18,8 +18,8 @@ export const hostPackages = [
   "wget",
 ] as const;
 
-/** Image, a few machines with their images, and the builds of a first run. */
-const neededGib = 15;
+/** Image and machines; on a first run also the Go modules and builds, 22 GiB of them. */
+const neededGib = existsSync(join(cacheDir, "go")) ? 8 : 30;
 
 /**
  * What this host cannot do and no package can mend, one line each; empty when machines can run here.
