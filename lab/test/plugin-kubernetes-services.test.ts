@@ -171,8 +171,8 @@ describe("conditions", () => {
       { a: 1, metadata: { generation: 2 }, status: { observedGeneration: 1 } },
       false,
     ],
-  ])("%s for %o", async (annotation, object, isReady) => {
-    expect((await parseWaitFor(annotation))(object).isReady).toBe(isReady);
+  ])("%s for %o", (annotation, object, isReady) => {
+    expect(parseWaitFor(annotation)(object).isReady).toBe(isReady);
   });
 
   it.each([
@@ -181,7 +181,7 @@ describe("conditions", () => {
     ["jsonpath={.a}=", "{.a}= requires a value"],
     ["jsonpath={.a}=b=c", "format should be {.path}=value or {.path}"],
     ["[]", "at least one condition must be specified"],
-  ])("fails for %s", async (annotation, message) => {
-    await expect(parseWaitFor(annotation)).rejects.toThrow(message);
+  ])("fails for %s", (annotation, message) => {
+    expect(() => parseWaitFor(annotation)).toThrow(message);
   });
 });

@@ -29,7 +29,8 @@ export async function copyCheckout(): Promise<void> {
     cpSync(join(projectDir, path), join(copy, path));
   }
   // Hard links, as quick as a symbolic one for the whole, under which Node.js imports some CommonJS packages as empty modules.
-  await exec("cp", ["-al", join(projectDir, "node_modules"), join(copy, "node_modules")]);
+  const packages = [join(projectDir, "node_modules"), join(copy, "node_modules")];
+  await exec("cp", ["-al", ...packages]).catch(() => exec("cp", ["-a", "-f", ...packages])); // another file system
 }
 
 export function removeCheckout(): void {

@@ -39,7 +39,7 @@ export async function awaiterFor(
     return undefined;
   }
   const waitFor = annotationOf(awaited.object, annotations.waitFor);
-  if (waitFor !== "") return objectAwaiter(awaited, await parseWaitFor(waitFor));
+  if (waitFor !== "") return objectAwaiter(awaited, parseWaitFor(waitFor));
   const key = `${groupVersion(awaited.gvk)}/${awaited.gvk.kind}`;
   const readable = readableAwaiter(awaited);
   if (readable) return readable;

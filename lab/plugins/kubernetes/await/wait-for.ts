@@ -1,7 +1,11 @@
+import { createRequire } from "node:module";
+import type * as JsonP3 from "json-p3";
 import { isMap, type PropertyValue } from "../../lib/values.ts";
 import { generationOf, listAt, numberAt, textAt, type KubeObject } from "../objects.ts";
 import { info, warning } from "./awaiter.ts";
 import type { Finding } from "./predicates.ts";
+
+const load = createRequire(import.meta.url);
 
 type Condition = (object: KubeObject) => Finding;
 
@@ -11,10 +15,10 @@ type Condition = (object: KubeObject) => Finding;
  * @throws Error in the official words when it is none of these
  * @see https://www.rfc-editor.org/rfc/rfc9535 the form of the path
  */
-export async function parseWaitFor(annotation: string): Promise<Condition> {
+export function parseWaitFor(annotation: string): Condition {
   const expressions = listOf(annotation);
   if (expressions.length === 0) throw new Error("at least one condition must be specified");
-  const conditions = await Promise.all(expressions.map(parseExpression));
+  const conditions = expressions.map(parseExpression);
   return (object) => {
     const findings = conditions.map((condition) => condition(object));
     const open = findings.filter(({ isReady }) => !isReady);
@@ -37,7 +41,7 @@ function listOf(annotation: string): readonly string[] {
   return [annotation];
 }
 
-async function parseExpression(expression: string): Promise<Condition> {
+function parseExpression(expression: string): Condition {
   if (expression.startsWith("jsonpath=")) return parsePathExpression(expression.slice(9));
   if (expression.startsWith("condition=")) {
     const [type = "", status = "True"] = expression.slice(10).split(/=(.*)/s);
@@ -48,7 +52,7 @@ async function parseExpression(expression: string): Promise<Condition> {
   );
 }
 
-async function parsePathExpression(raw: string): Promise<Condition> {
+function parsePathExpression(raw: string): Condition {
   // A single "=" parts path and value; "==" belongs to a filter.
   const [path = "", value, ...rest] = raw.split(/(?<!=)=(?!=)/);
   if (rest.length > 0) {
@@ -58,7 +62,8 @@ async function parsePathExpression(raw: string): Promise<Condition> {
   if (path.startsWith("'")) throw new Error(`${path} should omit shell quotes`);
   const [, inner] = /^\{\s*(.*?)\s*\}$/.exec(path) ?? [];
   if (inner === undefined) throw new Error(`${path} should be wrapped in brackets { ... }`);
-  const { JSONPathEnvironment } = await import("json-p3");
+  // Not import(): where node_modules is a symbolic link, Node.js 22.23 gives an empty module.
+  const { JSONPathEnvironment } = load("json-p3") as typeof JsonP3;
   const query = new JSONPathEnvironment().compile(inner.startsWith("$") ? inner : `$${inner}`);
   const text = value === undefined ? path : `${path}=${value}`;
   return (object) => {
