@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Client } from "../plugins/digitalocean/client.ts";
 import { clientOptions } from "../plugins/digitalocean/config.ts";
-import { goDuration, waitForState } from "../plugins/digitalocean/wait.ts";
+import { goDuration, waitForState } from "../plugins/lib/bridge/wait.ts";
 
 interface Reply {
   readonly status: number;

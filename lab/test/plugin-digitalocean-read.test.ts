@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { bridged } from "../plugins/digitalocean/bridged.ts";
+import { bridged } from "../plugins/lib/bridge/bridged.ts";
 import { Client } from "../plugins/digitalocean/client.ts";
 import { clientOptions } from "../plugins/digitalocean/config.ts";
 import { droplet } from "../plugins/digitalocean/droplet.ts";

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Json } from "../lib/bridge/attributes.ts";
 
 export interface ClientOptions {
   readonly token: string;
@@ -23,8 +24,6 @@ export class ResponseError extends Error {
     this.status = status;
   }
 }
-
-export type Json = Readonly<Record<string, unknown>>;
 
 /**
  * Speaks the DigitalOcean API as godo does: the same requests, retries and error texts.

@@ -1,11 +1,10 @@
+import { flag, inner, number, text, texts, type Json } from "../lib/bridge/attributes.ts";
+import { failing } from "../lib/bridge/failing.ts";
+import { isEqual } from "../lib/bridge/same.ts";
+import { waitForState } from "../lib/bridge/wait.ts";
 import { isList, type PropertyMap, type PropertyValue } from "../lib/values.ts";
-import { flag, inner, number, text, texts } from "./attributes.ts";
-import type { Call } from "./bridged.ts";
-import type { Json } from "./client.ts";
 import { awaitDroplet } from "./droplet-wait.ts";
-import { failing } from "./failing.ts";
-import { isEqual } from "./same.ts";
-import { waitForState } from "./wait.ts";
+import type { Call } from "./resource.ts";
 
 /** Brings a droplet from its state to what is planned, in the official plugin's order. */
 export async function updateDroplet(

@@ -1,7 +1,7 @@
-import { inner, texts } from "./attributes.ts";
-import type { Call } from "./bridged.ts";
-import { failing } from "./failing.ts";
-import { waitForState } from "./wait.ts";
+import { inner, texts } from "../lib/bridge/attributes.ts";
+import { failing } from "../lib/bridge/failing.ts";
+import { waitForState } from "../lib/bridge/wait.ts";
+import type { Call } from "./resource.ts";
 
 /** While it is made, a droplet may not be there yet; while it is deleted, that is the aim; else it is an error. */
 export type Operation = "create" | "update" | "delete";

@@ -1,14 +1,24 @@
 import { createHash } from "node:crypto";
 import { isIP } from "node:net";
+import {
+  flag,
+  inner,
+  inners,
+  number,
+  numericId,
+  text,
+  texts,
+  type Json,
+} from "../lib/bridge/attributes.ts";
+import { failing } from "../lib/bridge/failing.ts";
+import { each, notEmpty, oneOf, type Validator } from "../lib/bridge/validators.ts";
 import { Unknown, type PropertyMap } from "../lib/values.ts";
-import { flag, inner, inners, number, numericId, text, texts } from "./attributes.ts";
-import type { BridgedResource, Call } from "./bridged.ts";
-import { ResponseError, type Json } from "./client.ts";
+import { ResponseError } from "./client.ts";
 import { dropletTable } from "./droplet-table.ts";
 import { backupPolicy, detachVolume, updateDroplet } from "./droplet-update.ts";
 import { awaitDroplet } from "./droplet-wait.ts";
-import { failing } from "./failing.ts";
-import { each, notEmpty, oneOf, tagName, type Validator } from "./validators.ts";
+import type { BridgedResource, Call } from "./resource.ts";
+import { tagName } from "./tag-name.ts";
 
 const unlockTimeoutSeconds = 60;
 

@@ -1,13 +1,22 @@
 import type { FirewallArgs, FirewallState } from "@pulumi/digitalocean/firewall.js";
 import type { input } from "@pulumi/digitalocean/types/index.js";
+import {
+  flag,
+  inner,
+  inners,
+  list,
+  number,
+  text,
+  texts,
+  type Json,
+} from "../lib/bridge/attributes.ts";
+import { failing } from "../lib/bridge/failing.ts";
+import type { SetKind } from "../lib/bridge/same.ts";
+import { each, notEmpty, oneOf, type Validator } from "../lib/bridge/validators.ts";
 import type { PropertySpec } from "../lib/schema-table.ts";
 import { isList, isMap, type PropertyMap, type PropertyValue } from "../lib/values.ts";
-import { flag, inner, inners, list, number, text, texts } from "./attributes.ts";
-import type { BridgedResource } from "./bridged.ts";
-import type { Json } from "./client.ts";
-import { failing } from "./failing.ts";
-import type { SetKind } from "./same.ts";
-import { each, notEmpty, oneOf, tagName, type Validator } from "./validators.ts";
+import type { BridgedResource } from "./resource.ts";
+import { tagName } from "./tag-name.ts";
 
 const rule = {
   protocol: { type: "string", required: true },

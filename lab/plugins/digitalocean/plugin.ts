@@ -1,6 +1,6 @@
+import { bridged } from "../lib/bridge/bridged.ts";
 import type { Plugin } from "../lib/plugin.ts";
 import { sdkVersion } from "../lib/versions.ts";
-import { bridged } from "./bridged.ts";
 import { Client } from "./client.ts";
 import { clientOptions, providerConfig } from "./config.ts";
 import { droplet } from "./droplet.ts";

@@ -1,11 +1,10 @@
 import type { SshKeyArgs, SshKeyState } from "@pulumi/digitalocean/sshKey.js";
+import { inner, number, numericId, text, type Json } from "../lib/bridge/attributes.ts";
+import { failing } from "../lib/bridge/failing.ts";
+import { notEmpty } from "../lib/bridge/validators.ts";
+import { waitForState } from "../lib/bridge/wait.ts";
 import type { PropertySpec } from "../lib/schema-table.ts";
-import { inner, number, numericId, text } from "./attributes.ts";
-import type { BridgedResource, Call } from "./bridged.ts";
-import type { Json } from "./client.ts";
-import { failing } from "./failing.ts";
-import { notEmpty } from "./validators.ts";
-import { waitForState } from "./wait.ts";
+import type { BridgedResource, Call } from "./resource.ts";
 
 const inputs = {
   name: { type: "string", required: true },

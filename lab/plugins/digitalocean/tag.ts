@@ -1,9 +1,9 @@
 import type { TagArgs, TagState } from "@pulumi/digitalocean/tag.js";
+import { inner, number, text } from "../lib/bridge/attributes.ts";
+import { failing } from "../lib/bridge/failing.ts";
 import type { PropertySpec } from "../lib/schema-table.ts";
-import { inner, number, text } from "./attributes.ts";
-import type { BridgedResource } from "./bridged.ts";
-import { failing } from "./failing.ts";
-import { tagName } from "./validators.ts";
+import type { BridgedResource } from "./resource.ts";
+import { tagName } from "./tag-name.ts";
 
 const inputs = {
   name: { type: "string", required: true, replaces: true },

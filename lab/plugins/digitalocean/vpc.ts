@@ -1,12 +1,12 @@
 import type { VpcArgs, VpcState } from "@pulumi/digitalocean/vpc.js";
+import { flag, inner, text, type Json } from "../lib/bridge/attributes.ts";
+import { failing } from "../lib/bridge/failing.ts";
+import { isEqual } from "../lib/bridge/same.ts";
+import { cidr, lengthUpTo, notEmpty } from "../lib/bridge/validators.ts";
+import { waitForState } from "../lib/bridge/wait.ts";
 import type { PropertySpec } from "../lib/schema-table.ts";
-import { flag, inner, text } from "./attributes.ts";
-import type { BridgedResource, Call } from "./bridged.ts";
-import { ResponseError, type Json } from "./client.ts";
-import { failing } from "./failing.ts";
-import { isEqual } from "./same.ts";
-import { cidr, lengthUpTo, notEmpty } from "./validators.ts";
-import { waitForState } from "./wait.ts";
+import { ResponseError } from "./client.ts";
+import type { BridgedResource, Call } from "./resource.ts";
 
 const inputs = {
   name: { type: "string", required: true },

@@ -1,61 +1,19 @@
-import { InitializationFailed, type RequestContext, type ResourceHandler } from "../lib/plugin.ts";
-import { isList, Unknown, type PropertyMap, type PropertyValue } from "../lib/values.ts";
-import type { Client } from "./client.ts";
-import { changesOf, plannedInputs, type Comparison } from "./plan.ts";
+import { InitializationFailed, type RequestContext, type ResourceHandler } from "../plugin.ts";
+import { isList, Unknown, type PropertyMap, type PropertyValue } from "../values.ts";
+import { changesOf, plannedInputs } from "./plan.ts";
 import { checked, defaultsIn, importedInputs, refreshedInputs, withoutReserved } from "./inputs.ts";
-
-/** What a resource works with in one operation. */
-export interface Call {
-  readonly client: Client;
-  readonly signal: AbortSignal;
-  readonly pollMs: number;
-  /** The user's limit for this operation, or else the resource's own. */
-  readonly timeoutSeconds: number;
-}
-
-/** One resource type of a Terraform provider. Names are Pulumi's. */
-export interface BridgedResource extends Comparison {
-  /** The default name is the logical name and seven random digits. */
-  readonly autoNamed: boolean;
-  /** What the bridge keeps beside the outputs: schema version and timeouts (ns). */
-  readonly meta: string | null;
-  readonly timeouts: {
-    readonly create: number;
-    readonly update: number;
-    readonly delete: number;
-  };
-  /** Appended to "Missing required property". */
-  readonly descriptions?: Readonly<Record<string, string>>;
-  /** The texts of the validators, by property. */
-  readonly validators: Readonly<Record<string, (value: PropertyValue) => readonly string[]>>;
-  /** Inputs as the state will have them: case, hashes. */
-  planned?(inputs: PropertyMap): PropertyMap;
-  /** Refuses a plan. @throws Error */
-  checkPlan?(planned: PropertyMap): void;
-  /** @returns the id of what now exists, whatever happens after */
-  create(call: Call, inputs: PropertyMap): Promise<string>;
-  /** Waits until a new one is ready. */
-  settle?(call: Call, id: string): Promise<void>;
-  /** What the API says of it; null: it is gone. */
-  read(call: Call, id: string): Promise<PropertyMap | null>;
-  /** What only an import asks for. */
-  readImport?(call: Call, id: string): Promise<PropertyMap>;
-  update?(call: Call, id: string, state: PropertyMap, planned: PropertyMap): Promise<void>;
-  delete(call: Call, id: string, state: PropertyMap): Promise<void>;
-}
-
-export interface Tools {
-  readonly pollMs: number;
-  client(): Client;
-}
+import type { BridgedResource, Call, ResourceSchema, Tools } from "./resource.ts";
 
 /**
  * Wraps a Terraform resource as Pulumi's bridge does: default names, defaults that are remembered, plans against the
  * state, error texts.
  * @see https://github.com/pulumi/pulumi-terraform-bridge/blob/v3.130.0/pkg/tfbridge/provider.go
  */
-export function bridged(resource: BridgedResource, tools: Tools): ResourceHandler {
-  const call = ({ signal }: RequestContext, own: number, timeoutSeconds = 0): Call => ({
+export function bridged<Client>(
+  resource: BridgedResource<Client>,
+  tools: Tools<Client>,
+): ResourceHandler {
+  const call = ({ signal }: RequestContext, own: number, timeoutSeconds = 0): Call<Client> => ({
     client: tools.client(),
     signal,
     pollMs: tools.pollMs,
@@ -157,7 +115,7 @@ export function bridged(resource: BridgedResource, tools: Tools): ResourceHandle
 }
 
 /** Two things of one given name cannot be there at once; a default name is a new one each time. */
-function hasGivenName(resource: BridgedResource, news: PropertyMap): boolean {
+function hasGivenName(resource: ResourceSchema, news: PropertyMap): boolean {
   return (
     resource.autoNamed &&
     isList(news["__defaults"]) &&
@@ -168,7 +126,7 @@ function hasGivenName(resource: BridgedResource, news: PropertyMap): boolean {
 
 /** The state as a preview knows it: on an update, what is computed stays. */
 function previewed(
-  { table }: BridgedResource,
+  { table }: ResourceSchema,
   planned: PropertyMap,
   state: PropertyMap,
 ): PropertyMap {
@@ -178,7 +136,7 @@ function previewed(
   return { ...planned, ...Object.fromEntries(computed) };
 }
 
-function inputsOnly({ table }: BridgedResource, planned: PropertyMap): PropertyMap {
+function inputsOnly({ table }: ResourceSchema, planned: PropertyMap): PropertyMap {
   return Object.fromEntries(
     Object.entries(planned).filter(([name]) => table[name]?.outputOnly !== true),
   );

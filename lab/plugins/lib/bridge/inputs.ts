@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
-import type { CheckFailure, CheckRequest, CheckResult } from "../lib/plugin.ts";
-import { checkProperties } from "../lib/schema-table.ts";
-import { isList, Unknown, type PropertyMap, type PropertyValue } from "../lib/values.ts";
-import { bridgeWords } from "../lib/words.ts";
-import type { BridgedResource } from "./bridged.ts";
+import type { CheckFailure, CheckRequest, CheckResult } from "../plugin.ts";
+import { checkProperties } from "../schema-table.ts";
+import { isList, Unknown, type PropertyMap, type PropertyValue } from "../values.ts";
+import { bridgeWords } from "../words.ts";
 import { changesOf } from "./plan.ts";
+import type { ResourceSchema } from "./resource.ts";
 import { isEqual, isZero } from "./same.ts";
 
 /** Inputs with defaults filled in, and the list of which ones that were; what is wrong with them. */
-export function checked(resource: BridgedResource, request: CheckRequest): CheckResult {
+export function checked(resource: ResourceSchema, request: CheckRequest): CheckResult {
   const { news, olds, name, randomSeed } = request;
   const given = withoutReserved(news);
   const defaults: Record<string, PropertyValue> = {};
@@ -31,7 +31,7 @@ export function checked(resource: BridgedResource, request: CheckRequest): Check
   };
 }
 
-function described(resource: BridgedResource, failure: CheckFailure): CheckFailure {
+function described(resource: ResourceSchema, failure: CheckFailure): CheckFailure {
   const missing = /^Missing required property '(\w+)'$/.exec(failure.reason)?.[1];
   const description = resource.descriptions?.[missing ?? ""];
   return description === undefined
@@ -39,7 +39,7 @@ function described(resource: BridgedResource, failure: CheckFailure): CheckFailu
     : { ...failure, reason: `${failure.reason}: ${description}` };
 }
 
-function validated(resource: BridgedResource, given: PropertyMap, name: string): CheckFailure[] {
+function validated(resource: ResourceSchema, given: PropertyMap, name: string): CheckFailure[] {
   return Object.entries(resource.validators).flatMap(([property, validate]) => {
     const value = given[property];
     if (value === undefined || value === null || value === Unknown) return [];
@@ -63,7 +63,7 @@ export function defaultsIn(inputs: PropertyMap): readonly PropertyValue[] {
 
 /** On a refresh, only inputs that the user gave are brought up to date. */
 export function refreshedInputs(
-  resource: BridgedResource,
+  resource: ResourceSchema,
   inputs: PropertyMap,
   state: PropertyMap,
 ): PropertyMap {
@@ -80,7 +80,7 @@ export function refreshedInputs(
 }
 
 /** On an import, everything that one could have given and that is not the default. */
-export function importedInputs({ table }: BridgedResource, state: PropertyMap): PropertyMap {
+export function importedInputs({ table }: ResourceSchema, state: PropertyMap): PropertyMap {
   return Object.fromEntries(
     Object.entries(state).filter(([name, value]) => {
       const spec = table[name];

@@ -1,4 +1,4 @@
-import { isList, isMap, Unknown, type PropertyMap, type PropertyValue } from "../lib/values.ts";
+import { isList, isMap, Unknown, type PropertyMap, type PropertyValue } from "../values.ts";
 
 /**
  * What makes two members of an unordered property the same: the text itself, the text in any case, or the members

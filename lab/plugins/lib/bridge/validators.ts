@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { PropertyValue } from "../lib/values.ts";
+import type { PropertyValue } from "../values.ts";
 
 /** Texts of what is wrong with a value; none: it is right. */
 export type Validator = (value: PropertyValue) => readonly string[];
@@ -44,14 +44,6 @@ export const cidr =
           `expected ${JSON.stringify(name)} to be a valid IPv4 Value, got ${value}: invalid CIDR address: ${value}`,
         ];
   };
-
-/** One tag. */
-export const tagName: Validator = (value) =>
-  typeof value !== "string" || /^[a-zA-Z0-9:\-_]{1,255}$/.test(value)
-    ? []
-    : [
-        "tags may contain lowercase letters, numbers, colons, dashes, and underscores; there is a limit of 255 characters per tag",
-      ];
 
 /** Every member of a list. */
 export const each =

@@ -1,7 +1,7 @@
-import { asReplace } from "../lib/diff.ts";
-import { formatPath, isWithin, parsePath, type Path } from "../lib/paths.ts";
-import type { ChangeKind, PropertyChange } from "../lib/plugin.ts";
-import type { PropertyTable } from "../lib/schema-table.ts";
+import { asReplace } from "../diff.ts";
+import { formatPath, isWithin, parsePath, type Path } from "../paths.ts";
+import type { ChangeKind, PropertyChange } from "../plugin.ts";
+import type { PropertyTable } from "../schema-table.ts";
 import {
   hasUnknown,
   isList,
@@ -9,7 +9,7 @@ import {
   Unknown,
   type PropertyMap,
   type PropertyValue,
-} from "../lib/values.ts";
+} from "../values.ts";
 import { identity, isEqual, isZero, type SetKind } from "./same.ts";
 
 /** What decides how the state and the plan of a resource compare. */

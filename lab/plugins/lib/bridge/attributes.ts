@@ -1,5 +1,7 @@
-import type { PropertyMap, PropertyValue } from "../lib/values.ts";
-import type { Json } from "./client.ts";
+import type { PropertyMap, PropertyValue } from "../values.ts";
+
+/** An object of an API. */
+export type Json = Readonly<Record<string, unknown>>;
 
 // Readers of checked inputs and of the API's answers: what is missing reads as the type's zero, as in Go.
 
