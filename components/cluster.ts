@@ -29,6 +29,8 @@ export interface ClusterArgs {
   readonly manifests: Manifests;
   /** Secret. The token for the cloud's API; without it the cloud's plugin looks for its own variable. */
   readonly cloudToken: pulumi.Output<string> | undefined;
+  /** Secret. The key for hosts that are there already. */
+  readonly loginKey: pulumi.Output<string> | undefined;
 }
 
 /** One node as the stack's output shows it. */
@@ -57,12 +59,12 @@ export class Cluster extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:index:Cluster", name, {}, opts);
-    const { spec, manifests, cloudToken } = args;
+    const { spec, manifests, cloudToken, loginKey } = args;
     const child = { parent: this };
     const nodeNames = [...spec.controlPlane.nodes, ...spec.workers.nodes].map((node) => node.name);
 
-    const access = new SshKeys("ssh", { nodeNames }, child);
-    const machines = createMachines("cloud", { spec, access, token: cloudToken }, child);
+    const access = () => new SshKeys("ssh", { nodeNames }, child);
+    const machines = createMachines("cloud", { spec, access, token: cloudToken, loginKey }, child);
     const pki = new ClusterPki("pki", { spec, machines }, child);
 
     const host = (machine: Machine) =>

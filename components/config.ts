@@ -5,7 +5,7 @@ import { checkNetwork, checkOperators } from "./config/network.ts";
 import { readManifests } from "./config/manifests.ts";
 import { checkNodes } from "./config/nodes.ts";
 import { Problems } from "./config/problems.ts";
-import { checkKind, checkProvider, providers } from "./config/provider.ts";
+import { checkKind, checkOwnKeys, checkProvider, providers } from "./config/provider.ts";
 import { checkRange } from "./config/range.ts";
 import type { Draft } from "./config/schema.ts";
 import { checkShape } from "./config/shape.ts";
@@ -35,6 +35,8 @@ export interface StackConfig {
 export interface ClusterSecrets {
   /** API token of the cloud; undefined leaves it to the plugin, which reads it from its environment. */
   readonly cloudToken: pulumi.Output<string> | undefined;
+  /** OpenSSH private key for hosts that are there already; undefined on a cloud, where it is made. */
+  readonly loginKey: pulumi.Output<string> | undefined;
 }
 
 /** The config of a stack, checked and complete. */
@@ -80,12 +82,13 @@ export function checkConfig(source: StackConfig): ClusterConfig {
 
   const clusterName = checkClusterName(draft, source.stack, problems);
   const kind = checkKind(draft, problems);
+  checkOwnKeys(kind, Object.keys(source.values), problems);
   const { provider, machinery, reservedCidrs } = checkProvider(
     kind,
     {
       draft,
       ownValues: valuesOf(kind, source),
-      table: parseCloudTable(readAsset(`${kind}.json`)),
+      tableOf: (cloud) => parseCloudTable(readAsset(`${cloud}.json`)),
     },
     problems,
   );
@@ -124,7 +127,10 @@ export function checkConfig(source: StackConfig): ClusterConfig {
   };
   return {
     spec: deepFreeze(spec),
-    secrets: { cloudToken: source.secret(`${kind}:token`) },
+    secrets: {
+      cloudToken: source.secret(`${kind}:token`),
+      loginKey: source.secret("existing:privateKey"),
+    },
     warnings: operatorCidrs.includes("0.0.0.0/0")
       ? ["operatorCidrs: 0.0.0.0/0 lets the whole internet reach SSH and the API server"]
       : [],

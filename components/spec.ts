@@ -25,17 +25,63 @@ export interface ClusterSpec {
 }
 
 /** Where the machines come from; `kind` is the `provider` of the stack. */
-export type ProviderSpec = DigitalOceanSpec;
+export type ProviderSpec = DigitalOceanSpec | LinodeSpec | ExistingSpec;
 
 /** @see https://docs.digitalocean.com/reference/api/digitalocean/ */
 export interface DigitalOceanSpec {
   readonly kind: "digitalocean";
   /** Region slug, e.g. `fra1`. */
   readonly region: string;
-  /** Image slug of new machines, e.g. `debian-12-x64`. */
-  readonly image: string;
   /** Base URL of the API; null is the real one. */
   readonly apiEndpoint: string | null;
+  /** Addresses that outlive the machines behind them. */
+  readonly reservedIps: ReservedIpsSpec;
+}
+
+/** Which of the cluster's doors have an address of their own, which a rebuilt machine takes over. */
+export interface ReservedIpsSpec {
+  /** The API server's. */
+  readonly api: boolean;
+  /** The first worker's, for HTTP and HTTPS. */
+  readonly ingress: boolean;
+}
+
+/** @see https://techdocs.akamai.com/linode-api/reference/api */
+export interface LinodeSpec {
+  readonly kind: "linode";
+  /** Region id, e.g. `nl-ams`. */
+  readonly region: string;
+  /** Origin of the API, without `/v4`; null is the real one. */
+  readonly url: string | null;
+  /** Address of each node in the VPC, by node name. */
+  readonly privateAddresses: Readonly<Record<string, string>>;
+}
+
+/** Hosts that are there already, reached by SSH. */
+export interface ExistingSpec {
+  readonly kind: "existing";
+  /** By node name. */
+  readonly hosts: Readonly<Record<string, HostSpec>>;
+}
+
+/** A way to log in to a host. */
+export interface LoginSpec {
+  /** IPv4 address or DNS name for SSH. */
+  readonly address: string;
+  readonly user: string;
+  readonly port: number;
+  /** The host's public key, in authorized_keys form: `ssh-ed25519 AAAA…`. */
+  readonly hostKey: string;
+}
+
+/** A host that is there already. */
+export interface HostSpec extends LoginSpec {
+  /** Where the other nodes reach it: an IPv4 address of `nodeCidr`. */
+  readonly privateAddress: string;
+  /** Whether `user` is not root and every step goes through `sudo`, which asks for no password. */
+  readonly sudo: boolean;
+  /** The host through which SSH goes; null: none. */
+  readonly bastion: LoginSpec | null;
 }
 
 /** IPv4 ranges of the cluster; no two overlap. */
@@ -70,11 +116,13 @@ export interface NodeSpec {
   readonly role: NodeRole;
   readonly architecture: Architecture;
   readonly size: SizeSpec;
+  /** Image that the cloud makes it from, e.g. `debian-12-x64`; empty for a host that is there already. */
+  readonly image: string;
 }
 
 /** What a machine is and costs. */
 export interface SizeSpec {
-  /** The cloud's own name for it, e.g. `s-1vcpu-1gb`. */
+  /** The cloud's own name for it, e.g. `s-1vcpu-1gb`; `existing`, and zeros, for a host that is there already. */
   readonly slug: string;
   readonly vcpus: number;
   readonly memoryMib: number;

@@ -10,6 +10,7 @@ const build =
       spec: sampleSpec(values),
       manifests: { "cert-manager-crds": sampleCrds },
       cloudToken: undefined,
+      loginKey: undefined,
     });
   };
 const command = "command:remote:Command";

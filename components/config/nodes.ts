@@ -1,16 +1,10 @@
 import { dnsLabelRule, isDnsLabel } from "../lib/names.ts";
-import type { NodeGroupSpec, NodeRole, NodeSpec, SizeSpec } from "../spec.ts";
+import type { NodeGroupSpec, NodeRole, NodeSpec } from "../spec.ts";
 import type { Problems } from "./problems.ts";
+import type { Machinery } from "./providers/provider.ts";
 import type { Draft, GroupDraft } from "./schema.ts";
 
 const maxWorkers = 250;
-
-/** What a node of either group is made of, as the provider has it. */
-export interface Machinery {
-  readonly architecture: NodeSpec["architecture"];
-  /** The size of this name; a problem at `path` when there is none or it is too small. */
-  readonly sizeOf: (path: string, slug: string) => SizeSpec;
-}
 
 /**
  * Both groups of nodes, and how many nodes there are at least: a group counts as one where its number
@@ -56,13 +50,19 @@ function readGroup(
   problems: Problems,
 ): Group {
   const { role, prefix, count: standardCount } = groups[key];
-  const { architecture, sizeOf } = machinery;
-  const groupSize = sizeOf(`${key}.size`, draft.size ?? "s-1vcpu-1gb");
+  const { sizeOf } = machinery;
+  const groupSize = sizeOf(`${key}.size`, draft.size ?? machinery.standardSize);
+  const image = draft.image ?? machinery.standardImage;
+  const architecture = machinery.imageOf(
+    draft.image === undefined ? "image" : `${key}.image`,
+    image,
+  );
+  const group = { role, architecture, image };
   if (draft.nodes === undefined) {
     const count = draft.count ?? standardCount;
     // A count beyond reason is reported; it must not become as many objects first.
     const names = Array.from({ length: clamp(count) }, (_, i) => `${prefix}-${i + 1}`);
-    const nodes = names.map((name) => ({ name, role, architecture, size: groupSize }));
+    const nodes = names.map((name) => ({ name, ...group, size: groupSize }));
     const countPath = `${key}.count`;
     return { countPath, count, nodes, namePaths: names.map(() => countPath) };
   }
@@ -73,7 +73,7 @@ function readGroup(
   const nodes = draft.nodes.map((node = {}, index): NodeSpec => {
     const path = `${key}.nodes[${index}]`;
     const size = node.size === undefined ? groupSize : sizeOf(`${path}.size`, node.size);
-    return { name: checkName(path, node.name, problems), role, architecture, size };
+    return { name: checkName(path, node.name, problems), ...group, size };
   });
   const namePaths = nodes.map((_, index) => `${key}.nodes[${index}].name`);
   return { countPath: `${key}.nodes`, count: nodes.length, nodes, namePaths };

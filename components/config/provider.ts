@@ -1,130 +1,72 @@
 import { closest, suggestion } from "../lib/suggest.ts";
-import type { CloudTable } from "../lib/sizes.ts";
-import type { ProviderSpec, SizeSpec } from "../spec.ts";
-import type { Machinery } from "./nodes.ts";
+import type { ProviderSpec } from "../spec.ts";
+import { checkDigitalOcean } from "./providers/digitalocean.ts";
+import { checkExisting } from "./providers/existing.ts";
+import { checkLinode } from "./providers/linode.ts";
+import type { CheckedProvider, ProviderInput } from "./providers/provider.ts";
 import type { Problems } from "./problems.ts";
 import type { Draft } from "./schema.ts";
-import { checkUrl } from "./url.ts";
 
-/** The providers there are; each joins `ProviderSpec` and `checks`. */
-export const providers = ["digitalocean"] as const satisfies readonly ProviderSpec["kind"][];
+type Kind = ProviderSpec["kind"];
 
-/** Memory that a control plane, or a worker with its add-ons, needs at least. */
-const minMemoryMib = 1024;
+/** One per provider, which is also the list of them; one that is missing does not compile. */
+const checks: Readonly<
+  Record<Kind, (input: ProviderInput, problems: Problems) => CheckedProvider>
+> = {
+  digitalocean: checkDigitalOcean,
+  linode: checkLinode,
+  existing: checkExisting,
+};
 
-/** Keys of the namespace `digitalocean` that are read; the plugin's other keys have no effect here. */
-const digitaloceanKeys = ["token", "apiEndpoint"];
+/** The providers there are. */
+export const providers = Object.keys(checks) as readonly Kind[];
 
-/** What a stack says to one provider, and the table of what that provider has. */
-export interface ProviderInput {
-  readonly draft: Draft;
-  /** Values of the provider's own namespace by key, e.g. `apiEndpoint`. */
-  readonly ownValues: Readonly<Record<string, string>>;
-  readonly table: CloudTable;
-}
+/** Keys of each provider's own namespace that are read; a plugin's other keys have no effect here. */
+const ownKeys: Readonly<Record<Kind, readonly string[]>> = {
+  digitalocean: ["token", "apiEndpoint"],
+  linode: ["token", "url"],
+  existing: ["privateKey"],
+};
 
 /** The kind of provider; an unknown one is reported and taken for the default. */
-export function checkKind(draft: Draft, problems: Problems): ProviderSpec["kind"] {
+export function checkKind(draft: Draft, problems: Problems): Kind {
   const got = draft.provider ?? "digitalocean";
   if (isProvider(got)) return got;
   problems.add("provider", { wrong: "unknown provider", got, fix: suggestion(got, providers) });
   return "digitalocean";
 }
 
-function isProvider(name: string): name is ProviderSpec["kind"] {
+function isProvider(name: string): name is Kind {
   return (providers as readonly string[]).includes(name);
 }
 
-/** What a provider's part of the config comes to. */
-export interface CheckedProvider {
-  readonly provider: ProviderSpec;
-  /** How its machines are made. */
-  readonly machinery: Machinery;
-  /** Ranges that it keeps for itself where the cluster is. */
-  readonly reservedCidrs: readonly string[];
-}
-
-type Check = (input: ProviderInput, problems: Problems) => CheckedProvider;
-
-/** One per provider; a provider without one does not compile. */
-const checks: Readonly<Record<ProviderSpec["kind"], Check>> = { digitalocean: checkDigitalOcean };
-
 /** Everything about the provider of the stack. */
 export function checkProvider(
-  kind: ProviderSpec["kind"],
+  kind: Kind,
   input: ProviderInput,
   problems: Problems,
 ): CheckedProvider {
   return checks[kind](input, problems);
 }
 
-function checkDigitalOcean(
-  { draft, ownValues, table }: ProviderInput,
-  problems: Problems,
-): CheckedProvider {
-  const region = checkEntry("region", draft.region ?? "fra1", table.regions, problems);
-  const image = checkEntry("image", draft.image ?? "debian-12-x64", table.images, problems);
-  checkOwnKeys(ownValues, problems);
-  const apiEndpoint = checkUrl(
-    "digitalocean:apiEndpoint",
-    ownValues["apiEndpoint"],
-    "https://api.digitalocean.com",
-    problems,
-  );
-  const provider: ProviderSpec = {
-    kind: "digitalocean",
-    region: region.name,
-    image: image.name,
-    apiEndpoint,
-  };
-  const machinery: Machinery = {
-    architecture: image.entry?.architecture ?? "amd64",
-    sizeOf: (path, slug) => checkSize(path, slug, table, problems),
-  };
-  const reservedCidrs = [...table.reservedCidrs, ...(region.entry?.reservedCidrs ?? [])];
-  return { provider, machinery, reservedCidrs };
-}
-
-function checkOwnKeys(ownValues: Readonly<Record<string, string>>, problems: Problems): void {
-  for (const key of Object.keys(ownValues)) {
-    if (digitaloceanKeys.includes(key)) continue;
-    // The value is not shown: it may be a token under a wrong name.
-    const meant = closest(key, digitaloceanKeys);
-    const fix =
-      meant === null
-        ? `use one of ${digitaloceanKeys.join(", ")}`
-        : `did you mean "digitalocean:${meant}"?`;
-    problems.add(`digitalocean:${key}`, { wrong: "unknown key", fix });
-  }
-}
-
-function checkEntry<T>(
-  key: "region" | "image",
-  got: string,
-  entries: Readonly<Record<string, T>>,
-  problems: Problems,
-): { name: string; entry: T | undefined } {
-  const entry = Object.hasOwn(entries, got) ? entries[got] : undefined;
-  if (entry === undefined && problems.areSound("provider")) {
-    const fix = suggestion(got, Object.keys(entries));
-    problems.add(key, { wrong: `no such ${key} on digitalocean`, got, fix });
-  }
-  return { name: got, entry };
-}
-
-function checkSize(path: string, slug: string, table: CloudTable, problems: Problems): SizeSpec {
-  const size = Object.hasOwn(table.sizes, slug) ? table.sizes[slug] : undefined;
-  if (size === undefined) {
-    if (problems.areSound("provider", path)) {
-      const fix = suggestion(slug, Object.keys(table.sizes));
-      problems.add(path, { wrong: "no such size on digitalocean", got: slug, fix });
+/**
+ * Finds keys of a provider's namespace that are not read: unknown ones, and all of the other providers.
+ * A value is never shown: it may be a token at the wrong place.
+ * @param keys - with their namespace, e.g. `linode:token`
+ */
+export function checkOwnKeys(kind: Kind, keys: readonly string[], problems: Problems): void {
+  if (!problems.areSound("provider")) return;
+  for (const key of keys) {
+    const [namespace = "", name = ""] = key.split(":");
+    if (!isProvider(namespace)) continue;
+    if (namespace !== kind) {
+      const wrong = `this stack's provider is ${kind}`;
+      problems.add(key, { wrong, fix: `remove it, or write hardway:provider: ${namespace}` });
+    } else if (!ownKeys[kind].includes(name)) {
+      const meant = closest(name, ownKeys[kind]);
+      const known = ownKeys[kind].map((own) => `${kind}:${own}`).join(", ");
+      const fix = meant === null ? `use one of ${known}` : `did you mean "${kind}:${meant}"?`;
+      problems.add(key, { wrong: "unknown key", fix });
     }
-    return { slug, vcpus: 1, memoryMib: minMemoryMib, diskGib: 25, monthlyUsd: null };
   }
-  if (size.memoryMib < minMemoryMib) {
-    const wrong = `${size.memoryMib} MiB of memory is too little`;
-    const fix = `use a size of ${minMemoryMib} MiB or more, e.g. s-1vcpu-1gb`;
-    problems.add(path, { wrong, got: slug, fix });
-  }
-  return { slug, ...size };
 }

@@ -15,6 +15,32 @@ const object = <T extends v.ObjectEntries>(entries: T, example: string) =>
 const list = <T extends v.GenericSchema>(item: T, example: string) =>
   v.optional(v.array(item, `not a list; write ${example}`));
 
+const login = {
+  /** IPv4 address or DNS name for SSH. Must be given. */
+  address: text("an address, e.g. 203.0.113.10"),
+  /** @default "root" */
+  user: text("a user, e.g. debian"),
+  /** @default 22 */
+  port: integer("a port, e.g. 22"),
+  /** Its public key: `ssh-keyscan -t ed25519 HOST`, checked against the host itself. Must be given. */
+  hostKey: text("a line of authorized_keys, e.g. ssh-ed25519 AAAA…"),
+};
+
+const host = object(
+  {
+    ...login,
+    /** Where the other nodes reach it, within `nodeCidr`. @default - `address` */
+    privateAddress: text("an IPv4 address, e.g. 10.10.0.11"),
+    /** Go through `sudo`, which must ask for no password. @default - true unless `user` is root */
+    sudo: toggle,
+    /** The host through which SSH goes. @default - none */
+    bastion: object(login, "{address: 203.0.113.9, hostKey: ssh-ed25519 AAAA…}"),
+    /** @default "amd64" */
+    architecture: text("amd64 or arm64"),
+  },
+  "{address: 203.0.113.10, hostKey: ssh-ed25519 AAAA…}",
+);
+
 const nodes = list(
   object(
     {
@@ -22,6 +48,8 @@ const nodes = list(
       name: text("a name, e.g. worker-1"),
       /** @default - the group's `size` */
       size: text("a size of the provider, e.g. s-1vcpu-1gb"),
+      /** The host that it is, on the provider `existing`; must be given there and nowhere else. */
+      host,
     },
     "{name: worker-1}",
   ),
@@ -35,9 +63,11 @@ const group = (counts: string) =>
       count: integer(counts),
       /**
        * Size of every machine that names none; 1 GiB of memory or more.
-       * @default "s-1vcpu-1gb"
+       * @default - the provider's smallest of 1 GiB: "s-1vcpu-1gb", "g6-nanode-1"
        */
       size: text("a size of the provider, e.g. s-1vcpu-1gb"),
+      /** Image of these machines. @default - `image` of the stack */
+      image: text("an image of the provider, e.g. debian-12-x64"),
       /** The machines by name, instead of `count`. */
       nodes,
     },
@@ -56,11 +86,23 @@ export const schema = v.object({
    */
   clusterName: text("a name, e.g. dev"),
   /** Where the machines come from. @default "digitalocean" */
-  provider: text("digitalocean"),
-  /** Region of the provider. @default "fra1" */
+  provider: text("digitalocean, linode or existing"),
+  /** Region of the provider. @default - "fra1" on digitalocean, "nl-ams" on linode */
   region: text("a region of the provider, e.g. fra1"),
-  /** Image of new machines; a change never touches a machine that exists. @default "debian-12-x64" */
+  /** Image of new machines; a change never touches a machine that exists. @default - Debian 12 */
   image: text("an image of the provider, e.g. debian-12-x64"),
+  /** Whether a size that our table of the provider does not have is passed on as it is. @default false */
+  allowUnknownSize: toggle,
+  /** Addresses that outlive their machines; digitalocean only. */
+  reservedIps: object(
+    {
+      /** For the API server; kubeconfig and certificate name it. @default false */
+      api: toggle,
+      /** For HTTP and HTTPS, at the first worker. @default false */
+      ingress: toggle,
+    },
+    "{api: true, ingress: true}",
+  ),
   /** Machines that run etcd and the control plane: 1 (3 and 5 are to come). @default {count: 1}, named master-1 … */
   controlPlane: group("1, 3 or 5"),
   /** Machines that run pods. @default {count: 2}, named worker-1 … */

@@ -80,7 +80,7 @@ export class DigitalOceanMachines extends pulumi.ComponentResource implements Ma
           name: node.name,
           region: cloud.region,
           size: node.size.slug,
-          image: cloud.image,
+          image: node.image,
           vpcUuid: vpc.id,
           sshKeys: [loginKey.fingerprint],
           tags: [tags.cluster.name, tags[node.role].name],
@@ -110,6 +110,8 @@ export class DigitalOceanMachines extends pulumi.ComponentResource implements Ma
           privateKey: access.login.privateKey,
           hostKey: access.hostKeyOf(node.name).publicKey,
         },
+        sudo: false,
+        ready: [],
         deletedWith: made,
       };
     };

@@ -10,6 +10,8 @@ export interface SshConnection {
   readonly privateKey: pulumi.Input<string>;
   /** The host's public key, in authorized_keys form. */
   readonly hostKey: pulumi.Input<string>;
+  /** The host in between; its host key is pinned too. */
+  readonly proxy?: SshConnection;
 }
 
 /** An SSH key made in the graph. */
@@ -36,6 +38,10 @@ export interface Machine {
   /** Where the other nodes reach it; every daemon is told this address. */
   readonly privateIp: pulumi.Output<string>;
   readonly connection: SshConnection;
+  /** Whether the login is not root's, so that every step goes through `sudo`. */
+  readonly sudo: boolean;
+  /** What must be there before the first step on it, besides the machine itself. */
+  readonly ready: readonly pulumi.Resource[];
   /** The resource whose deletion makes everything on this machine moot. */
   readonly deletedWith: pulumi.Resource;
 }

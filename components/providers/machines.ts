@@ -1,20 +1,37 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterSpec } from "../spec.ts";
 import { DigitalOceanMachines } from "./digitalocean.ts";
+import { ExistingMachines } from "./existing.ts";
+import { LinodeMachines } from "./linode.ts";
 import type { MachineAccess, Machines } from "./machine.ts";
 
 export interface MachinesArgs {
   readonly spec: ClusterSpec;
-  readonly access: MachineAccess;
+  /** Makes the keys for machines that are made; called at most once. */
+  readonly access: () => MachineAccess;
   /** Secret. The token for the cloud's API. */
   readonly token: pulumi.Output<string> | undefined;
+  /** Secret. The key with which to log in to hosts that are there already. */
+  readonly loginKey: pulumi.Output<string> | undefined;
 }
 
 /** The cluster's machines, from the provider that the stack names. */
 export function createMachines(
   name: string,
-  args: MachinesArgs,
+  { spec, access, token, loginKey }: MachinesArgs,
   opts: pulumi.ComponentResourceOptions,
 ): Machines {
-  return new DigitalOceanMachines(name, { ...args, cloud: args.spec.provider }, opts);
+  const { provider } = spec;
+  switch (provider.kind) {
+    case "digitalocean":
+      return new DigitalOceanMachines(
+        name,
+        { spec, cloud: provider, access: access(), token },
+        opts,
+      );
+    case "linode":
+      return new LinodeMachines(name, { spec, cloud: provider, access: access(), token }, opts);
+    case "existing":
+      return new ExistingMachines(name, { spec, existing: provider, loginKey }, opts);
+  }
 }

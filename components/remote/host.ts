@@ -56,7 +56,7 @@ export class Host extends pulumi.ComponentResource {
         stdin: scripts.map((script) => `>>> ${script}\n${readAsset(`scripts/${script}`)}`).join(""),
         dialErrorLimit: 100,
       },
-      { parent: this },
+      { parent: this, dependsOn: [...machine.ready] },
     );
     this.prepared = step(
       `${name}-host`,

@@ -10,6 +10,7 @@ const graphWith = (values: Readonly<Record<string, unknown>>): Promise<Graph> =>
       spec: sampleSpec(values),
       manifests: { "cert-manager-crds": sampleCrds },
       cloudToken: undefined,
+      loginKey: undefined,
     });
   });
 const full = {
