@@ -23,6 +23,16 @@ export function parseRange(text: string): Range | null {
   return { base, prefix: Number(bits) };
 }
 
+/** The range that a text, known to be one, names. */
+export function knownRange(text: string): Range {
+  const range = parseRange(text);
+  if (range === null) throw new Error(`not an IPv4 range: ${text}`);
+  return range;
+}
+
+/** The lab's public addresses; 10.240.0.x are its own. */
+export const publicRange: Range = { base: 0x0af0_0000, prefix: 16 };
+
 export const sizeOf = ({ prefix }: Range): number => 2 ** (32 - prefix);
 
 /** First address of the range. */
@@ -47,12 +57,18 @@ export const netmaskOf = (range: Range): string => formatAddress(2 ** 32 - sizeO
 
 /**
  * Lowest address of the range that is not taken.
- * @param skip - addresses left out at the range's start; the last one (broadcast) is never given
+ * @param skip - addresses left out at the range's start
+ * @param skipLast - and at its end, the broadcast address among them
  * @returns null when the range is full
  */
-export function lowestFree(range: Range, skip: number, taken: readonly string[]): string | null {
+export function lowestFree(
+  range: Range,
+  skip: number,
+  taken: readonly string[],
+  skipLast = 1,
+): string | null {
   const used = new Set(taken);
-  const end = firstOf(range) + sizeOf(range) - 1;
+  const end = firstOf(range) + sizeOf(range) - skipLast;
   for (let address = firstOf(range) + skip; address < end; address++) {
     const text = formatAddress(address);
     if (!used.has(text)) return text;

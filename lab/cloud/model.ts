@@ -1,6 +1,6 @@
 /**
- * What a cloud has, in no provider's words: each API translates to and from it. One document, kept whole on
- * disk; plain data only. Times are ISO 8601 in UTC without fractions.
+ * What one cloud has, in no provider's words: each API translates to and from it. Plain data only. Times are
+ * ISO 8601 in UTC without fractions.
  */
 export interface CloudState {
   readonly machines: Machine[];
@@ -11,8 +11,11 @@ export interface CloudState {
   /** The newest `keptActions` of them, oldest first; those in progress are the work that is left to do. */
   readonly actions: Action[];
   /** Last number given out, so that a number is never used for two things. */
-  readonly counters: { machine: number; key: number; action: number };
+  readonly counters: { machine: number; key: number; action: number; other: number };
 }
+
+/** The clouds of one lab by name: they share its addresses and see nothing of each other. */
+export type Clouds = Readonly<Record<string, CloudState>>;
 
 export interface Machine {
   /** The machine's id in the hypervisor is `m<id>`. */
@@ -20,13 +23,16 @@ export interface Machine {
   name: string;
   /** Ids of the API's own tables, as the user gave them. */
   readonly region: string;
-  readonly size: string;
+  size: string;
   readonly image: string;
-  readonly vcpus: number;
-  readonly memoryMib: number;
-  readonly networkId: string;
+  vcpus: number;
+  memoryMib: number;
+  diskMib: number;
+  /** Where the private address is; null, as all three are: the machine has none. */
+  readonly networkId: string | null;
+  readonly subnetId: string | null;
+  readonly privateIp: string | null;
   readonly publicIp: string;
-  readonly privateIp: string;
   /** May hold secrets: never logged, never answered. */
   readonly userData: string;
   readonly authorizedKeys: readonly string[];
@@ -37,6 +43,8 @@ export interface Machine {
   /** "new" until it was booted once; "failed" when that could not be done. */
   phase: "new" | "ready" | "failed";
   power: "on" | "off";
+  /** What only its API wants to know again, in a form of that API's own. */
+  details: unknown;
 }
 
 export interface Network {
@@ -44,22 +52,44 @@ export interface Network {
   name: string;
   description: string;
   readonly region: string;
-  readonly ipRange: string;
+  readonly subnets: Subnet[];
   isDefault: boolean;
+  readonly createdAt: string;
+}
+
+/** A range of a network's private addresses; the machines of one network reach each other. */
+export interface Subnet {
+  readonly id: string;
+  name: string;
+  readonly ipRange: string;
   readonly createdAt: string;
 }
 
 export interface Firewall {
   readonly id: string;
   name: string;
-  inbound: readonly FirewallRule[];
-  outbound: readonly FirewallRule[];
+  /** false: as if it were not there. */
+  enabled: boolean;
+  inbound: RuleSet;
+  outbound: RuleSet;
   machineIds: readonly number[];
+  /** Machines with one of these are behind it too. */
   tags: readonly string[];
   readonly createdAt: string;
+  /** What only its API wants to know again, in a form of that API's own. */
+  details: unknown;
 }
 
+/** The first rule that fits decides, and the last word when none does. */
+export interface RuleSet {
+  readonly rules: readonly FirewallRule[];
+  readonly otherwise: Verdict;
+}
+
+export type Verdict = "accept" | "drop";
+
 export interface FirewallRule {
+  readonly verdict: Verdict;
   readonly protocol: "tcp" | "udp" | "icmp";
   /** First and last; null: all of them. */
   readonly ports: readonly [number, number] | null;
@@ -80,6 +110,7 @@ export interface Key {
   readonly publicKey: string;
   /** MD5 of the key blob, in colon form. */
   readonly fingerprint: string;
+  readonly createdAt: string;
 }
 
 export interface Tag {
@@ -90,12 +121,18 @@ export interface Tag {
 export interface Action {
   readonly id: number;
   readonly machineId: number;
+  /** As it was when the action was ordered: an action outlives its machine. */
+  readonly machineName: string;
   readonly region: string;
   readonly type: ActionType;
   readonly startedAt: string;
   status: "in-progress" | "completed" | "errored";
   completedAt: string | null;
+  /** Of a resize: what the machine is afterwards. */
+  readonly target: MachineSize | null;
 }
+
+export type MachineSize = Pick<Machine, "size" | "vcpus" | "memoryMib" | "diskMib">;
 
 export type ActionType =
   | "create"
@@ -105,11 +142,13 @@ export type ActionType =
   | "power_cycle"
   | "reboot"
   | "shutdown"
-  | "rename";
+  | "rename"
+  | "resize";
 
 export const keptActions = 500;
 
-export function emptyCloud(): CloudState {
+/** @param machine - the number below that of the first machine; machines of all clouds of a lab differ in theirs */
+export function emptyCloud(machine: number): CloudState {
   return {
     machines: [],
     networks: [],
@@ -117,7 +156,7 @@ export function emptyCloud(): CloudState {
     keys: [],
     tags: [],
     actions: [],
-    counters: { machine: 1000, key: 512_000, action: 0 },
+    counters: { machine, key: 512_000, action: 0, other: 240_000 },
   };
 }
 

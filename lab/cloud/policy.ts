@@ -1,6 +1,14 @@
 import type { FlowRule, MachineNetwork, NetworkPolicy } from "../machines/hypervisor.ts";
-import { parseAddress, parseRange } from "./addresses.ts";
-import { hasTag, type CloudState, type FirewallRule, type Machine } from "./model.ts";
+import { formatRange, parseAddress, parseRange, type Range } from "./addresses.ts";
+import { allowedFlows, allPorts, type Flow, type JudgedFlow } from "./flows.ts";
+import {
+  hasTag,
+  type CloudState,
+  type FirewallRule,
+  type Machine,
+  type Peers,
+  type RuleSet,
+} from "./model.ts";
 
 /** Id of a machine in the hypervisor. */
 export const hypervisorId = (machine: Pick<Machine, "id">): string => `m${machine.id}`;
@@ -18,34 +26,65 @@ export function policyOf(state: CloudState): NetworkPolicy {
 function machineNetwork(state: CloudState, machine: Machine): MachineNetwork {
   const firewalls = state.firewalls.filter(
     (firewall) =>
-      firewall.machineIds.includes(machine.id) ||
-      firewall.tags.some((tag) => hasTag(machine.tags, tag)),
+      firewall.enabled &&
+      (firewall.machineIds.includes(machine.id) ||
+        firewall.tags.some((tag) => hasTag(machine.tags, tag))),
   );
-  const flows = (rules: readonly FirewallRule[]) =>
-    rules.map((rule) => flowRule(state, rule)).filter(({ cidrs }) => cidrs.length > 0);
+  const flows = (sets: readonly RuleSet[]) =>
+    sets.flatMap(({ rules, otherwise }) =>
+      flowRules(
+        allowedFlows(
+          rules.flatMap((rule) => judged(state, rule)),
+          otherwise,
+        ),
+      ),
+    );
   return {
     id: hypervisorId(machine),
     publicIp: machine.publicIp,
     privateIp: machine.privateIp,
     vpcId: machine.networkId,
     firewalled: firewalls.length > 0,
-    inbound: flows(firewalls.flatMap(({ inbound }) => inbound)),
-    outbound: flows(firewalls.flatMap(({ outbound }) => outbound)),
+    inbound: flows(firewalls.map(({ inbound }) => inbound)),
+    outbound: flows(firewalls.map(({ outbound }) => outbound)),
   };
 }
 
-function flowRule(state: CloudState, { protocol, ports, peers }: FirewallRule): FlowRule {
+function judged(state: CloudState, { verdict, protocol, ports, peers }: FirewallRule): JudgedFlow[] {
+  return rangesOf(state, peers).map((range) => ({
+    verdict,
+    protocol,
+    ports: ports ?? allPorts,
+    range,
+  }));
+}
+
+function rangesOf(state: CloudState, peers: Peers): Range[] {
   const members = state.machines.filter(
     ({ id, tags }) => peers.machineIds.includes(id) || peers.tags.some((tag) => hasTag(tags, tag)),
   );
-  const cidrs = [
-    ...peers.addresses.flatMap(ipv4Cidr),
-    ...members.flatMap(({ publicIp, privateIp }) => [`${publicIp}/32`, `${privateIp}/32`]),
-  ];
-  return { protocol, ports, cidrs: [...new Set(cidrs)] };
+  return [
+    ...peers.addresses,
+    ...members.flatMap(({ publicIp, privateIp }) => [publicIp, privateIp ?? ""]),
+  ].flatMap(ipv4Range);
 }
 
-function ipv4Cidr(address: string): string[] {
-  if (parseRange(address) !== null) return [address];
-  return parseAddress(address) === null ? [] : [`${address}/32`];
+function ipv4Range(address: string): Range[] {
+  const base = parseAddress(address);
+  return [base === null ? parseRange(address) : { base, prefix: 32 }].filter(
+    (range) => range !== null,
+  );
+}
+
+/** Flows that differ in their addresses only become one rule. */
+function flowRules(flows: readonly Flow[]): FlowRule[] {
+  const groups = Map.groupBy(flows, ({ protocol, ports }) => `${protocol} ${ports.join("-")}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first) return [];
+    const { protocol, ports } = first;
+    const cidrs = [...new Set(group.map(({ range }) => formatRange(range)))];
+    const all = ports[0] === allPorts[0] && ports[1] === allPorts[1];
+    return [{ protocol, ports: all ? null : ports, cidrs }];
+  });
 }

@@ -9,11 +9,24 @@ import {
 } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { NetworkPolicy } from "../machines/hypervisor.ts";
-import { emptyCloud, type CloudState } from "./model.ts";
+import { checkLimits } from "./limits.ts";
+import type { Clouds, CloudState } from "./model.ts";
 import { policyOf } from "./policy.ts";
 
+/** One cloud's part of the store. */
+export interface CloudStore {
+  /** The state as it is now; never changed in place. */
+  readonly state: CloudState;
+  /**
+   * Changes the state; one change at a time.
+   * @param mutate - works on the copy it is given; whatever it throws is passed on and nothing has changed
+   * @throws LabLimit when the lab cannot have what came out
+   */
+  change<T>(mutate: (draft: CloudState) => T): Promise<T>;
+}
+
 /**
- * The cloud's state, on disk and in force.
+ * The state of a lab's clouds, on disk and in force.
  *
  * A change is worked out on a copy; then the firewalls it implies are put in force, then it is saved, and only
  * then it is to be seen. So nothing is ever answered that is not yet enforced, a change that fails leaves
@@ -22,39 +35,49 @@ import { policyOf } from "./policy.ts";
 export class Store {
   readonly #path: string;
   readonly #enforce: (policy: NetworkPolicy) => Promise<void>;
-  #state: CloudState;
+  #clouds: Clouds;
   /** null: not known to be in force, as after a start. */
   #inForce: NetworkPolicy | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param path - of the JSON file, mode 0600; a missing one is an empty cloud
+   * @param path - of the JSON file, mode 0600
+   * @param empty - what each cloud begins with when there is no file yet
    * @param enforce - puts a policy in force, whole
    */
-  constructor(path: string, enforce: (policy: NetworkPolicy) => Promise<void>) {
+  constructor(path: string, empty: Clouds, enforce: (policy: NetworkPolicy) => Promise<void>) {
     this.#path = path;
     this.#enforce = enforce;
-    this.#state = existsSync(path)
-      ? (JSON.parse(readFileSync(path, "utf8")) as CloudState)
-      : emptyCloud();
+    this.#clouds = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Clouds) : empty;
+    for (const name of Object.keys(empty)) cloudNamed(this.#clouds, name);
   }
 
-  /** The state as it is now; never changed in place. */
-  get state(): CloudState {
-    return this.#state;
+  /** All clouds as they are now; never changed in place. */
+  get clouds(): Clouds {
+    return this.#clouds;
   }
 
-  /**
-   * Changes the state; one change at a time.
-   * @param mutate - works on the copy it is given; whatever it throws is passed on and nothing has changed
-   */
-  async change<T>(mutate: (draft: CloudState) => T): Promise<T> {
+  /** One cloud's part. */
+  of(name: string): CloudStore {
+    const current = () => cloudNamed(this.#clouds, name);
+    return {
+      get state() {
+        return current();
+      },
+      change: (mutate) => this.#change(name, mutate),
+    };
+  }
+
+  async #change<T>(name: string, mutate: (draft: CloudState) => T): Promise<T> {
     const turn = this.#turn.then(async () => {
-      const draft = structuredClone(this.#state);
-      const result = mutate(draft);
-      await this.#putInForce(policyOf(draft));
-      if (!isDeepStrictEqual(draft, this.#state)) save(this.#path, draft);
-      this.#state = draft;
+      const draft = structuredClone(this.#clouds);
+      const result = mutate(cloudNamed(draft, name));
+      checkLimits(draft);
+      await this.#putInForce({
+        machines: Object.values(draft).flatMap((cloud) => policyOf(cloud).machines),
+      });
+      if (!isDeepStrictEqual(draft, this.#clouds)) save(this.#path, draft);
+      this.#clouds = draft;
       return result;
     });
     this.#turn = turn.catch(() => undefined);
@@ -69,7 +92,7 @@ export class Store {
   }
 }
 
-function save(path: string, state: CloudState): void {
+function save(path: string, state: Clouds): void {
   const draft = `${path}.new`;
   const file = openSync(draft, "w", 0o600);
   try {
@@ -79,4 +102,14 @@ function save(path: string, state: CloudState): void {
     closeSync(file);
   }
   renameSync(draft, path);
+}
+
+function cloudNamed(clouds: Clouds, name: string): CloudState {
+  const cloud = clouds[name];
+  if (!cloud) {
+    throw new Error(
+      `cloud.json: no cloud ${name} in it, as written by an older lab; remove the lab with \`npm run down\``,
+    );
+  }
+  return cloud;
 }

@@ -69,7 +69,7 @@ describe("nodes", () => {
         workers: { size: "huge", nodes: [{ name: "a", size: "s-1vcpu-512mb-10gb" }] },
       },
       [
-        'controlPlane.size: no such size on digitalocean, got "s-1vcpu-1g"; did you mean "s-1vcpu-1gb"?',
+        'controlPlane.size: no such size on digitalocean, got "s-1vcpu-1g"; did you mean "s-1vcpu-1gb"? (one that our table lacks: allowUnknownSize: true)',
         expect.stringMatching(
           /^workers\.size: no such size on digitalocean, got "huge"; use one of s-1vcpu-512mb-10gb, /,
         ) as string,

@@ -6,7 +6,7 @@ describe("the provider", () => {
     [
       "one that does not exist, without judging its region",
       { provider: "aws", region: "eu-central-1" },
-      ['provider: unknown provider, got "aws"; use one of digitalocean'],
+      ['provider: unknown provider, got "aws"; use one of digitalocean, linode, existing'],
     ],
     [
       "a region and an image that do not exist",
@@ -14,6 +14,14 @@ describe("the provider", () => {
       [
         'region: no such region on digitalocean, got "fra"; did you mean "fra1"?',
         'image: no such image on digitalocean, got "debian-11-x64"; did you mean "debian-12-x64"?',
+      ],
+    ],
+    [
+      "keys of another provider, and of none",
+      { "linode:token": "secret", "digitalocean:tokn": "secret" },
+      [
+        "linode:token: this stack's provider is digitalocean; remove it, or write hardway:provider: linode",
+        'digitalocean:tokn: unknown key; did you mean "digitalocean:token"?',
       ],
     ],
     [

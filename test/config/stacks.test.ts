@@ -66,8 +66,8 @@ describe("Pulumi.dev.yaml", () => {
     expect(provider).toEqual({
       kind: "digitalocean",
       region: "fra1",
-      image: "debian-12-x64",
       apiEndpoint: "http://10.240.0.1:8000",
+      reservedIps: { api: false, ingress: false },
     });
     expect(operatorCidrs).toEqual(["10.240.0.1/32"]);
     expect(addons).toEqual({

@@ -79,7 +79,7 @@ function checkSize(path: string, slug: string, offer: CloudOffer, problems: Prob
   const size = Object.hasOwn(sizes, slug) ? sizes[slug] : undefined;
   if (size === undefined) {
     if (problems.areSound("provider", path)) {
-      const fix = `${suggestion(slug, Object.keys(sizes))}, or, if it is new, set allowUnknownSize: true`;
+      const fix = `${suggestion(slug, Object.keys(sizes))} (one that our table lacks: allowUnknownSize: true)`;
       problems.add(path, { wrong: `no such size on ${offer.kind}`, got: slug, fix });
     }
     return unknownSize(slug);
