@@ -32,6 +32,7 @@ export const machinePackages = [
   "netcat-openbsd",
   "nftables",
   "socat",
+  "sudo", // real images have it, for a login that is not root's
 ] as const;
 
 const filesDir = join(import.meta.dirname, "rootfs");
