@@ -9,6 +9,7 @@ import { Flannel } from "./addons/flannel.ts";
 import { createIngress } from "./addons/ingress.ts";
 import { KubeletAccess } from "./addons/kubelet-access.ts";
 import { MetricsServer } from "./addons/metrics-server.ts";
+import { Foundation } from "./foundation.ts";
 import { ControlPlane } from "./control-plane/control-plane.ts";
 import { FlannelDaemons } from "./control-plane/flanneld.ts";
 import { EtcdCluster } from "./etcd/etcd-cluster.ts";
@@ -63,6 +64,7 @@ export class Cluster extends pulumi.ComponentResource {
     const child = { parent: this };
     const nodeNames = [...spec.controlPlane.nodes, ...spec.workers.nodes].map((node) => node.name);
 
+    new Foundation("foundation", { spec }, child);
     const access = () => new SshKeys("ssh", { nodeNames }, child);
     const machines = createMachines("cloud", { spec, access, token: cloudToken, loginKey }, child);
     const pki = new ClusterPki("pki", { spec, machines }, child);

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkAddons } from "./config/addons.ts";
 import { checkArtifacts } from "./config/artifacts.ts";
+import { checkFoundation } from "./config/foundation.ts";
 import { checkNetwork, checkOperators } from "./config/network.ts";
 import { readManifests } from "./config/manifests.ts";
 import { checkNodes } from "./config/nodes.ts";
@@ -11,6 +12,7 @@ import type { Draft } from "./config/schema.ts";
 import { checkShape } from "./config/shape.ts";
 import type { Manifests } from "./lib/artifacts.ts";
 import { readAsset, readProjectFile } from "./lib/assets.ts";
+import { foundationOf, foundationType, type Foundation } from "./lib/foundation.ts";
 import { dnsLabelRule, isDnsLabel } from "./lib/names.ts";
 import { parseCloudTable } from "./lib/sizes.ts";
 import { closest } from "./lib/suggest.ts";
@@ -66,9 +68,26 @@ export async function readConfig(): Promise<ClusterConfig & { readonly manifests
   });
   for (const warning of config.warnings) void pulumi.log.warn(warning);
   const problems = new Problems();
+  checkFoundation(await builtFoundation(), foundationOf(config.spec), problems);
+  problems.throwIfAny(stack);
   const manifests = await readManifests(config.spec.artifacts.manifests, problems);
   problems.throwIfAny(stack);
   return { ...config, manifests };
+}
+
+/**
+ * What this stack was built on, from its own state; undefined when nothing was built yet.
+ * @see https://github.com/pulumi/pulumi/blob/master/pkg/resource/deploy/builtins.go `readStackResourceOutputs`
+ */
+async function builtFoundation(): Promise<Foundation | undefined> {
+  const stackName = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
+  const token = "pulumi:pulumi:readStackResourceOutputs";
+  const state = (await pulumi.runtime.invoke(token, { stackName })) as {
+    outputs: Record<string, { type: string; outputs: Partial<Foundation> }>;
+  };
+  const found = Object.values(state.outputs).find(({ type }) => type === foundationType)?.outputs;
+  // Not yet filled in when a run was killed just then.
+  return found?.provider === undefined ? undefined : (found as Foundation);
 }
 
 /**

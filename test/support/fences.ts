@@ -13,6 +13,7 @@ const floors: Readonly<Record<string, number>> = {
   cluster: 5,
   config: 5,
   addons: 4,
+  foundation: 4,
   workers: 4,
   "control-plane": 4,
   etcd: 4,
