@@ -8,6 +8,7 @@ export interface CloudState {
   readonly firewalls: Firewall[];
   readonly keys: Key[];
   readonly tags: Tag[];
+  readonly reservedIps: ReservedIp[];
   /** The newest `keptActions` of them, oldest first; those in progress are the work that is left to do. */
   readonly actions: Action[];
   /** Last number given out, so that a number is never used for two things. */
@@ -113,6 +114,22 @@ export interface Key {
   readonly createdAt: string;
 }
 
+/** A public address that is kept, whether or not it leads to a machine. */
+export interface ReservedIp {
+  readonly ip: string;
+  readonly region: string;
+  /** One of a machine that is gone leads nowhere, as null does. */
+  machineId: number | null;
+  readonly actions: ReservedIpAction[];
+}
+
+/** Done as soon as it was ordered. Its number is one of `counters.action`. */
+export interface ReservedIpAction {
+  readonly id: number;
+  readonly type: "assign_ip" | "unassign_ip";
+  readonly at: string;
+}
+
 export interface Tag {
   /** Unique without regard to case. */
   readonly name: string;
@@ -155,6 +172,7 @@ export function emptyCloud(machine: number): CloudState {
     firewalls: [],
     keys: [],
     tags: [],
+    reservedIps: [],
     actions: [],
     counters: { machine, key: 512_000, action: 0, other: 240_000 },
   };

@@ -42,6 +42,9 @@ function machineNetwork(state: CloudState, machine: Machine): MachineNetwork {
   return {
     id: hypervisorId(machine),
     publicIp: machine.publicIp,
+    reservedIps: state.reservedIps
+      .filter(({ machineId }) => machineId === machine.id)
+      .map(({ ip }) => ip),
     privateIp: machine.privateIp,
     vpcId: machine.networkId,
     firewalled: firewalls.length > 0,
@@ -50,7 +53,10 @@ function machineNetwork(state: CloudState, machine: Machine): MachineNetwork {
   };
 }
 
-function judged(state: CloudState, { verdict, protocol, ports, peers }: FirewallRule): JudgedFlow[] {
+function judged(
+  state: CloudState,
+  { verdict, protocol, ports, peers }: FirewallRule,
+): JudgedFlow[] {
   return rangesOf(state, peers).map((range) => ({
     verdict,
     protocol,

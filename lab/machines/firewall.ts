@@ -18,7 +18,8 @@ export function privateLink(id: string): string {
  *
  * A packet passes three gates: nobody sends with an address that is not theirs; public goes to public, private to
  * the same VPC; and then the sender's outbound and the receiver's inbound rules, as a cloud firewall does on both
- * networks. The lab's own side reaches public addresses only, and counts as source 10.240.0.1.
+ * networks. The lab's own side reaches public addresses only, and counts as source 10.240.0.1. A packet to a
+ * reserved address is turned to its machine's public address first, so that all gates see that one.
  * @throws Error when an address, range or port of the policy is not one
  * @see https://wiki.nftables.org/wiki-nftables/index.php/Main_Page
  */
@@ -40,7 +41,7 @@ ${set(
   machines.map(({ id }) => `"${publicLink(id)}"`),
 )}
 ${vpcs.map((members, i) => set(`vpc_${i}`, "ifname", members.map(privateName))).join("")}
-  chain spoofing {
+${reserved(machines)}  chain spoofing {
     type filter hook prerouting priority raw; policy drop;
     iifname "lo" accept
     iifname . ip saddr @own_addresses accept
@@ -61,8 +62,9 @@ ${vpcs.map((_, i) => `    iifname @vpc_${i} oifname @vpc_${i} goto firewall\n`).
   }
   chain output {
     type filter hook output priority filter; policy drop;
-    oifname "lo" accept
     ct state established,related accept
+    ct status dnat goto reserved
+    oifname "lo" accept
     oifname @public_links goto inbound
     reject with icmp type net-unreachable
   }
@@ -75,6 +77,41 @@ ${vpcs.map((_, i) => `    iifname @vpc_${i} oifname @vpc_${i} goto firewall\n`).
     accept
   }
 ${walled.map((m) => direction(m, "out", m.outbound, "daddr") + direction(m, "in", m.inbound, "saddr")).join("")}}
+`;
+}
+
+/**
+ * What makes a reserved address lead to its machine. A machine that calls its own is answered too: its packet comes
+ * back from the lab's address, because no machine takes one from itself.
+ *
+ * Of a packet that the lab itself sent, `oifname` still is where it would have gone: it is judged by address.
+ */
+function reserved(machines: readonly MachineNetwork[]): string {
+  const targets = machines.flatMap(({ publicIp, reservedIps }) =>
+    reservedIps.map((ip) => `${ip} : ${publicIp}`),
+  );
+  if (targets.length === 0) return "  chain reserved { }\n";
+  const turn = `dnat ip to ip daddr map { ${targets.join(", ")} }`;
+  const owners = machines.filter(({ reservedIps }) => reservedIps.length > 0);
+  const walls = owners
+    .filter(({ firewalled }) => firewalled)
+    .map((m) => `${m.publicIp} : jump ${chainName(m, "in")}`);
+  return `  chain reserved_in {
+    type nat hook prerouting priority dstnat; policy accept;
+    ${turn}
+  }
+  chain reserved_out {
+    type nat hook output priority -100; policy accept;
+    ${turn}
+  }
+  chain reserved_own {
+    type nat hook postrouting priority srcnat; policy accept;
+    ct status dnat ip saddr . ip daddr { ${owners.map((m) => `${m.publicIp} . ${m.publicIp}`).join(", ")} } snat ip to 10.240.0.1
+  }
+  chain reserved {
+    ${walls.length > 0 ? `ip daddr vmap { ${walls.join(", ")} }` : ""}
+    accept
+  }
 `;
 }
 
@@ -153,7 +190,7 @@ function checked(machine: MachineNetwork): MachineNetwork {
   if (!/^[a-z0-9]{1,8}$/.test(machine.id)) {
     throw new Error(`network policy: not a machine id, got ${JSON.stringify(machine.id)}`);
   }
-  checkedCidr(machine.publicIp);
+  for (const ip of [machine.publicIp, ...machine.reservedIps]) checkedCidr(ip);
   if (machine.privateIp !== null) checkedCidr(machine.privateIp);
   return machine;
 }

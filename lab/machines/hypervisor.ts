@@ -56,6 +56,8 @@ export interface NetworkPolicy {
 export interface MachineNetwork {
   readonly id: string;
   readonly publicIp: string;
+  /** Other addresses, of `reservedRange`: what is sent there arrives at `publicIp`, with its sender's address. */
+  readonly reservedIps: readonly string[];
   readonly privateIp: string | null;
   /** Private traffic passes only between machines of the same VPC. */
   readonly vpcId: string | null;

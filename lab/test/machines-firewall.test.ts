@@ -9,6 +9,7 @@ function machine(id: string, changes: Partial<MachineNetwork> = {}): MachineNetw
   return {
     id,
     publicIp: "10.240.1.1",
+    reservedIps: [],
     privateIp: null,
     vpcId: null,
     firewalled: false,
@@ -73,11 +74,35 @@ describe("the ruleset of a lab", () => {
 
   it("lets the lab's side reach public links only, through the inbound rules", () => {
     expect(chain(renderRuleset({ machines: [machine("m1")] }), "output")).toEqual([
-      'oifname "lo" accept',
       "ct state established,related accept",
+      "ct status dnat goto reserved",
+      'oifname "lo" accept',
       "oifname @public_links goto inbound",
       "reject with icmp type net-unreachable",
     ]);
+  });
+
+  it("turns packets to a reserved address to its machine, and judges those of the lab by that one", () => {
+    const ruleset = renderRuleset({
+      machines: [
+        machine("m1", { firewalled: true, reservedIps: ["10.240.240.1"] }),
+        machine("m2", { publicIp: "10.240.1.2", reservedIps: ["10.240.240.2"] }),
+      ],
+    });
+    for (const name of ["reserved_in", "reserved_out"]) {
+      expect(chain(ruleset, name)).toEqual([
+        "dnat ip to ip daddr map { 10.240.240.1 : 10.240.1.1, 10.240.240.2 : 10.240.1.2 }",
+      ]);
+    }
+    expect(chain(ruleset, "output")).toContain("ct status dnat goto reserved");
+    expect(chain(ruleset, "reserved")).toEqual([
+      "ip daddr vmap { 10.240.1.1 : jump m1_in }",
+      "accept",
+    ]);
+  });
+
+  it("translates no addresses where none is reserved", () => {
+    expect(renderRuleset({ machines: [machine("m1")] })).not.toContain("type nat");
   });
 
   it("opens the mirror's ports of the lab to machines, and not the cloud API's", () => {
@@ -159,6 +184,7 @@ describe("the ruleset of a lab", () => {
       /not a range of ports, got 1-65536/,
     ],
     ["an address", { publicIp: "10.240.1" }, /not an IPv4 range, got "10.240.1"/],
+    ["a reserved address", { reservedIps: ["10.240.240.1 }"] }, /not an IPv4 range/],
     ["an id", { id: 'x"; drop' }, /not a machine id/],
   ])("fails on %s that is none", (_, changes, message) => {
     expect(() =>
