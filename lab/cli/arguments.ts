@@ -1,7 +1,9 @@
+import { type StackChoice, stackChoices } from "./stacks.ts";
+
 /** One command of the lab as typed, checked but not yet run. */
 export type Command =
   | { readonly name: "help" }
-  | { readonly name: "up" }
+  | { readonly name: "up"; readonly stack: StackChoice | undefined }
   | { readonly name: "down"; readonly all: boolean }
   | { readonly name: "pulumi"; readonly args: readonly string[] }
   | { readonly name: "kubectl"; readonly args: readonly string[] }
@@ -28,9 +30,9 @@ export class UsageError extends Error {
 
 /** All commands in the form the user types them. */
 export const usage = `usage: npm run COMMAND
-  up                             make or go on with the lab and its cluster
+  up [-- --stack NAME]           make or go on with the lab and its cluster; NAME: dev, digitalocean, linode or existing
   down [-- --all]                destroy the cluster and the lab; --all: the caches too
-  pulumi -- ARGS                 the pinned Pulumi CLI on stack dev
+  pulumi -- ARGS                 the pinned Pulumi CLI on the lab's stack
   kubectl -- ARGS                the pinned kubectl as cluster admin
   lab -- status [--json]         what runs
   lab -- ssh NODE [CMD...]       a shell, or one command, on a machine as root
@@ -58,8 +60,7 @@ export function parseCommand(argv: readonly string[]): Command {
     case "-h":
       return { name: "help" };
     case "up":
-      noMore("up", args);
-      return { name };
+      return { name, stack: parseStack(args) };
     case "down":
       noMore("down", args, "--all");
       return { name, all: args.includes("--all") };
@@ -133,6 +134,19 @@ function parseImageCommand([name, ...args]: readonly string[]): Command {
     default:
       throw unknown("lab image subcommand", name);
   }
+}
+
+function parseStack(args: readonly string[]): StackChoice | undefined {
+  if (args.length === 0) return undefined;
+  const [flag, text, ...rest] = args.flatMap((arg) => arg.split("="));
+  if (flag !== "--stack") noMore("up", args, "--stack NAME");
+  noMore("up --stack NAME", rest);
+  const choice = stackChoices.find((name) => name === text);
+  if (choice !== undefined) return choice;
+  throw new UsageError(
+    `up --stack: no such stack, got ${JSON.stringify(text ?? "")}; use ${stackChoices.slice(0, -1).join(", ")} ` +
+      `or ${stackChoices.at(-1) ?? ""}`,
+  );
 }
 
 function parseIdle(args: readonly string[]): number {

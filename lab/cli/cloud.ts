@@ -8,57 +8,24 @@ export interface CloudResponse {
   readonly body: unknown;
 }
 
-/** A Droplet as the lab's cloud lists it. */
-export interface Droplet {
-  readonly id: number;
-  readonly name: string;
-  readonly status: string;
-  readonly publicIp: string | null;
-  readonly privateIp: string | null;
-}
-
 /**
- * Asks the lab's cloud API, from inside the lab's network.
- * @param patienceSeconds - how long to wait for somebody to answer at all
+ * Asks a cloud API of the lab, from inside the lab's network.
+ * @param path - `/v2/…` is DigitalOcean's API, `/v4/…` Linode's
  * @throws ExecError when nobody answers
  */
 export async function cloudRequest(
   session: Session,
-  method: "GET" | "DELETE",
+  method: "GET" | "DELETE" | "POST",
   path: string,
-  patienceSeconds = 0,
+  { patienceSeconds = 0, body }: { readonly patienceSeconds?: number; readonly body?: object } = {},
 ): Promise<CloudResponse> {
   const script = join(import.meta.dirname, "cloud-request.ts");
-  const { stdout } = await execInLab(session, [
-    process.execPath,
-    script,
-    method,
-    path,
-    String(patienceSeconds),
-  ]);
+  const { stdout } = await execInLab(
+    session,
+    [process.execPath, script, method, path, String(patienceSeconds)],
+    body === undefined ? {} : { input: JSON.stringify(body) },
+  );
   return JSON.parse(stdout) as CloudResponse;
-}
-
-/** Every machine the lab's cloud has, by name. */
-export async function listDroplets(session: Session): Promise<readonly Droplet[]> {
-  const { body } = await cloudRequest(session, "GET", "/v2/droplets?per_page=200");
-  const { droplets } = body as { droplets: readonly RawDroplet[] };
-  return droplets.map(fromApi).sort((a, b) => a.name.localeCompare(b.name));
-}
-
-interface RawDroplet {
-  readonly id: number;
-  readonly name: string;
-  readonly status: string;
-  readonly networks: {
-    readonly v4: readonly { readonly ip_address: string; readonly type: string }[];
-  };
-}
-
-function fromApi({ id, name, status, networks }: RawDroplet): Droplet {
-  const address = (type: string): string | null =>
-    networks.v4.find((network) => network.type === type)?.ip_address ?? null;
-  return { id, name, status, publicIp: address("public"), privateIp: address("private") };
 }
 
 /**

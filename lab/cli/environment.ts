@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheDir, type Lab, projectDir } from "../lib/paths.ts";
+import { labStackName } from "./stacks.ts";
 
 /**
  * Passphrase of every lab's stack. It is no secret: it only keeps the checkout clean, because the salt that
@@ -10,14 +11,14 @@ import { cacheDir, type Lab, projectDir } from "../lib/paths.ts";
  */
 const labPassphrase = "hardway-lab";
 
-/** The one stack of a lab. */
-export const stackName = "dev";
-
 /** Address at which the lab's cloud answers, inside the lab's network namespace. */
 export const labAddress = "10.240.0.1";
 
 /** Base of the lab's DigitalOcean API, without `/v2`. */
 export const cloudUrl = `http://${labAddress}:8000`;
+
+/** Base of the lab's Linode API, without `/v4`. */
+export const linodeUrl = `http://${labAddress}:8001`;
 
 /** Where the file backend keeps the lab's stack, see pulumi's pkg/backend/diy. */
 export const backendDir = (lab: Lab): string => join(lab.stateDir, "pulumi-backend");
@@ -62,7 +63,7 @@ export function labEnvironment(
     // Without its sidecar files: they are not written by a rename, and an empty one, left by a killed run, hides the state.
     PULUMI_BACKEND_URL: `file://${backendDir(lab)}?metadata=skip`,
     PULUMI_CONFIG_PASSPHRASE: labPassphrase,
-    PULUMI_STACK: stackName,
+    PULUMI_STACK: labStackName(lab),
     PULUMI_SKIP_UPDATE_CHECK: "1",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "1",
     PULUMI_DISABLE_REGISTRY_RESOLVE: "1",
@@ -70,6 +71,9 @@ export function labEnvironment(
     // the program and each plugin load some thousand files; compiled once, they take a third less time
     NODE_COMPILE_CACHE: join(cacheDir, "node-compile"),
     DIGITALOCEAN_TOKEN: token,
+    LINODE_TOKEN: token,
+    // the official plugin looks for events every 4 s, longer than a machine of the lab takes to boot
+    LINODE_EVENT_POLL_MS: "200",
     KUBECONFIG: kubeconfigPath(lab),
     // kubectl's own caches and preferences, which would go to ~/.kube
     KUBECACHEDIR: join(lab.stateDir, "kube-cache"),

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Report } from "../lib/progress.ts";
-import { listDroplets } from "./cloud.ts";
 import { kubeconfigOf } from "./kubeconfig.ts";
 import { execInLab, type Session } from "./session.ts";
+import { storedOutputs } from "./stack.ts";
 
 /** How long a cluster whose `up` has ended may take to be healthy. */
 const patienceMs = 120_000;
@@ -57,7 +57,7 @@ export interface ClusterHealth {
  * @throws Error with what is still missing after two minutes
  */
 export async function waitForHealth(session: Session, report: Report): Promise<ClusterHealth> {
-  const machines = (await listDroplets(session)).map(({ name }) => name);
+  const machines = Object.keys((await storedOutputs(session))["nodes"] ?? {});
   const deadline = Date.now() + patienceMs;
   let told = "";
   for (;;) {

@@ -35,7 +35,7 @@ async function dispatch(command: Command): Promise<number> {
       console.log(usage);
       return 0;
     case "up":
-      return (await import("./up.ts")).up(lab);
+      return (await import("./up.ts")).up(lab, command.stack);
     case "down":
       return (await import("./down.ts")).down(lab, command);
     case "pulumi":

@@ -1,45 +1,68 @@
 import type { Checkpoint, StoredResource } from "./state.ts";
 
+type Values = Readonly<Record<string, unknown>>;
+
 /** How to find, in the cloud, what an interrupted creation may have left. */
-export interface CloudKind {
-  /** Path that lists all of them, and the key of the list in the answer. */
-  readonly list: string;
+interface CloudKind {
+  /** Path of all of them, for what a creation was given: some are part of another thing. */
+  readonly collection: (inputs: Values) => string;
+  /** Query that puts all on one page. */
+  readonly page: string;
+  /** Key of the list in the answer. */
   readonly key: string;
-  /** Path of one. */
-  readonly path: (id: string) => string;
+  /** By what a creation's inputs and a thing in the list are known to be the same. */
+  readonly identity: { readonly given: string; readonly listed: (item: Values) => unknown };
 }
 
+function digitalOcean(path: string, key = path): CloudKind {
+  return {
+    collection: () => `/v2/${path}`,
+    page: "per_page=200",
+    key,
+    identity: { given: "name", listed: ({ name }) => name },
+  };
+}
+
+function linode(
+  collection: CloudKind["collection"],
+  identity: CloudKind["identity"] = { given: "label", listed: ({ label }) => label },
+): CloudKind {
+  return { collection, page: "page_size=500", key: "data", identity };
+}
+
+/** In the order in which they can be removed: neither cloud deletes a network that has members. */
 const cloudKinds: Readonly<Record<string, CloudKind>> = {
-  "digitalocean:index/droplet:Droplet": {
-    list: "/v2/droplets?per_page=200",
-    key: "droplets",
-    path: (id) => `/v2/droplets/${id}`,
-  },
-  "digitalocean:index/firewall:Firewall": {
-    list: "/v2/firewalls?per_page=200",
-    key: "firewalls",
-    path: (id) => `/v2/firewalls/${id}`,
-  },
-  "digitalocean:index/sshKey:SshKey": {
-    list: "/v2/account/keys?per_page=200",
-    key: "ssh_keys",
-    path: (id) => `/v2/account/keys/${id}`,
-  },
-  // last: the cloud deletes no VPC that still has members
-  "digitalocean:index/vpc:Vpc": {
-    list: "/v2/vpcs?per_page=200",
-    key: "vpcs",
-    path: (id) => `/v2/vpcs/${id}`,
-  },
+  "digitalocean:index/droplet:Droplet": digitalOcean("droplets"),
+  "digitalocean:index/firewall:Firewall": digitalOcean("firewalls"),
+  "digitalocean:index/sshKey:SshKey": digitalOcean("account/keys", "ssh_keys"),
+  "digitalocean:index/vpc:Vpc": digitalOcean("vpcs"),
+  "linode:index/instanceConfig:InstanceConfig": linode(
+    ({ linodeId }) => `/v4/linode/instances/${String(linodeId)}/configs`,
+  ),
+  "linode:index/instanceDisk:InstanceDisk": linode(
+    ({ linodeId }) => `/v4/linode/instances/${String(linodeId)}/disks`,
+  ),
+  "linode:index/instance:Instance": linode(() => "/v4/linode/instances"),
+  "linode:index/firewallDevice:FirewallDevice": linode(
+    ({ firewallId }) => `/v4/networking/firewalls/${String(firewallId)}/devices`,
+    { given: "entityId", listed: ({ entity }) => (entity as Values | undefined)?.["id"] },
+  ),
+  "linode:index/firewall:Firewall": linode(() => "/v4/networking/firewalls"),
+  "linode:index/sshKey:SshKey": linode(() => "/v4/profile/sshkeys"),
+  "linode:index/vpcSubnet:VpcSubnet": linode(({ vpcId }) => `/v4/vpcs/${String(vpcId)}/subnets`),
+  "linode:index/vpc:Vpc": linode(() => "/v4/vpcs"),
 };
 
-/** One kind of thing to look for in the cloud. */
-export interface CloudSearch extends CloudKind {
+/** One list to look through in the cloud. */
+export interface CloudSearch {
+  /** Kind of the things in it. */
   readonly what: string;
-  /** Names that were being created. */
-  readonly names: ReadonlySet<string>;
-  /** Ids the stack knows: these are no orphans. */
-  readonly known: ReadonlySet<string>;
+  /** Path of the list, on one page. */
+  readonly list: string;
+  /** Path of one thing of it. */
+  readonly path: (id: string) => string;
+  /** What of an answer was being created and is not known to the stack. */
+  readonly orphansIn: (body: unknown) => readonly { readonly id: string; readonly name: string }[];
 }
 
 /**
@@ -52,24 +75,42 @@ export function cloudSearches({ resources, pendingCreates }: Checkpoint): readon
   return Object.entries(cloudKinds).flatMap(([type, kind]) => {
     const ofType = (list: readonly StoredResource[]): readonly StoredResource[] =>
       list.filter((resource) => resource.type === type);
-    const names = new Set(ofType(pendingCreates).flatMap(({ inputs }) => nameIn(inputs)));
-    if (names.size === 0) return [];
     const known = new Set(ofType(resources).flatMap(({ id }) => (id ? [id] : [])));
-    return [{ ...kind, what: type.slice(type.lastIndexOf(":") + 1), names, known }];
+    const begun = ofType(pendingCreates).map(({ inputs }) => inputs ?? {});
+    const what = type.slice(type.lastIndexOf(":") + 1);
+    return [...Map.groupBy(begun, kind.collection)].map(([collection, inputs]) =>
+      searchOf({ what, kind, collection, inputs, known }),
+    );
   });
 }
 
-/** Things of one listing that were being created and that the stack does not know. */
-export function orphansOf(
-  { names, known, key }: CloudSearch,
-  body: unknown,
-): readonly { readonly id: string; readonly name: string }[] {
-  const found = (
-    body as Readonly<Record<string, readonly { id: number | string; name: string }[]>>
-  )[key];
-  return (found ?? [])
-    .map(({ id, name }) => ({ id: String(id), name }))
-    .filter(({ id, name }) => names.has(name) && !known.has(id));
+function searchOf({ what, kind, collection, inputs, known }: SearchParts): CloudSearch {
+  const { given, listed } = kind.identity;
+  const names = new Set(inputs.flatMap((values) => textOf(values[given])));
+  return {
+    what,
+    list: `${collection}?${kind.page}`,
+    path: (id) => `${collection}/${id}`,
+    orphansIn: (body) => {
+      const found = (body as Readonly<Record<string, readonly Values[] | undefined>>)[kind.key];
+      return (found ?? []).flatMap((item) => {
+        const [id] = textOf(item["id"]);
+        const [name] = textOf(listed(item));
+        if (id === undefined || name === undefined) return [];
+        return names.has(name) && !known.has(id) ? [{ id, name }] : [];
+      });
+    },
+  };
+}
+
+interface SearchParts {
+  readonly what: string;
+  readonly kind: CloudKind;
+  readonly collection: string;
+  /** Of the creations that were begun in this collection. */
+  readonly inputs: readonly Values[];
+  /** Ids the stack knows: these are no orphans. */
+  readonly known: ReadonlySet<string>;
 }
 
 /** An object of the cluster whose creation was cut off. */
@@ -102,7 +143,7 @@ export function pendingObjects({
   });
 }
 
-function nameIn(inputs: StoredResource["inputs"]): readonly string[] {
-  const name = inputs?.["name"];
-  return typeof name === "string" ? [name] : [];
+/** A name or a number, as text; nothing of what is not known yet. */
+function textOf(value: unknown): readonly string[] {
+  return typeof value === "string" || typeof value === "number" ? [String(value)] : [];
 }

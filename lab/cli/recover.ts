@@ -5,7 +5,7 @@ import type { Report } from "../lib/progress.ts";
 import { cloudRequest, deleteAndWait } from "./cloud.ts";
 import { kubeconfigOf } from "./kubeconfig.ts";
 import { isPulumi, leftBehind, processesInLab } from "./lab-processes.ts";
-import { cloudSearches, type ClusterObject, orphansOf, pendingObjects } from "./orphans.ts";
+import { cloudSearches, type ClusterObject, pendingObjects } from "./orphans.ts";
 import { execInLab, type Session } from "./session.ts";
 import { readCheckpoint, stackLocks } from "./state.ts";
 
@@ -45,7 +45,7 @@ export async function recover(
   for (const search of cloudSearches(checkpoint)) {
     const { body } = await cloudRequest(session, "GET", search.list);
     await Promise.all(
-      orphansOf(search, body).map(({ id, name }) => {
+      search.orphansIn(body).map(({ id, name }) => {
         report(`removing ${search.what} ${name} (${id}): created, but never recorded`);
         return deleteAndWait(session, search.path(id));
       }),

@@ -1,12 +1,13 @@
 import { mkdir } from "node:fs/promises";
-import { backendDir, stackName } from "./environment.ts";
+import { backendDir } from "./environment.ts";
 import { execInLab, type Session } from "./session.ts";
+import { labStackName } from "./stacks.ts";
 import { readCheckpoint, stackFile } from "./state.ts";
 
 /**
  * Makes the stack in the lab's file backend when it is not there.
  *
- * The checkout stays as it is: the salt of the labs' passphrase is in Pulumi.dev.yaml already.
+ * The checkout stays as it is: the salt of the labs' passphrase is in the stack's config already.
  * @returns whether it was made
  */
 export async function ensureStack(session: Session): Promise<boolean> {
@@ -17,7 +18,7 @@ export async function ensureStack(session: Session): Promise<boolean> {
     "pulumi",
     "stack",
     "init",
-    stackName,
+    labStackName(session.lab),
     "--no-select",
     "--non-interactive",
   ]);

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Lab } from "../lib/paths.ts";
-import { backendDir, stackName } from "./environment.ts";
+import { backendDir } from "./environment.ts";
+import { labStackName } from "./stacks.ts";
 
 /** A resource as the file backend stores it; secret values are ciphertext. */
 export interface StoredResource {
@@ -35,7 +36,7 @@ export interface StackLock {
 export async function stackFile(lab: Lab): Promise<string | null> {
   const stacks = join(backendDir(lab), ".pulumi", "stacks");
   for (const project of await readdir(stacks).catch(() => [])) {
-    const path = join(stacks, project, `${stackName}.json`);
+    const path = join(stacks, project, `${labStackName(lab)}.json`);
     if (existsSync(path)) return path;
   }
   return null;

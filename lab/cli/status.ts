@@ -1,10 +1,11 @@
 import type { Lab } from "../lib/paths.ts";
 import { machineMemory, type MachineMemory } from "../machines/memory.ts";
 import { pluginKinds } from "../plugins/install.ts";
-import { cloudUrl, labAddress, netnsPath } from "./environment.ts";
+import { cloudUrl, labAddress, linodeUrl, netnsPath } from "./environment.ts";
 import { labdPid } from "./labd.ts";
 import { namedMachines } from "./machines.ts";
 import { isLabUp } from "./session.ts";
+import { labStackName } from "./stacks.ts";
 import { readSpec } from "../machines/machine-dir.ts";
 import { table } from "./table.ts";
 
@@ -22,9 +23,14 @@ export interface LabStatus {
   readonly lab: string;
   /** Whether the network is there and the daemon runs. */
   readonly running: boolean;
+  /** The one that its commands work on. */
+  readonly stack: string;
   readonly netns: string;
   readonly labdPid: number | null;
+  /** Base of its DigitalOcean API. */
   readonly cloud: string;
+  /** Base of its Linode API. */
+  readonly linode: string;
   readonly files: string;
   readonly registry: string;
   /** ACME directory. */
@@ -54,9 +60,11 @@ async function labStatus(lab: Lab): Promise<LabStatus> {
   return {
     lab: lab.name,
     running: pid !== null,
+    stack: labStackName(lab),
     netns: netnsPath(lab),
     labdPid: pid,
     cloud: cloudUrl,
+    linode: linodeUrl,
     files: `http://${labAddress}:8080`,
     registry: `http://${labAddress}:5000`,
     acme: `https://${labAddress}:14000/dir`,
@@ -92,9 +100,11 @@ export function statusText(facts: LabStatus): string {
   return [
     ...table([
       ["lab", `${facts.lab}, ${facts.running ? "running" : "not running; npm run up starts it"}`],
+      ["stack", facts.stack],
       ["network namespace", facts.netns],
       ["labd", facts.labdPid === null ? "not running" : `process ${facts.labdPid}`],
-      ["cloud API", facts.cloud],
+      ["DigitalOcean API", facts.cloud],
+      ["Linode API", facts.linode],
       ["files", facts.files],
       ["registry", facts.registry],
       ["ACME directory", facts.acme],

@@ -3,6 +3,8 @@ import type { ClusterHealth } from "./health.ts";
 import { table } from "./table.ts";
 
 export interface SummaryFacts {
+  /** Name of the stack's config file. */
+  readonly config: string;
   readonly health: ClusterHealth;
   readonly times: readonly PhaseTime[];
   readonly totalSeconds: number;
@@ -11,7 +13,7 @@ export interface SummaryFacts {
 }
 
 /** What `npm run up` ends with. */
-export function summary({ health, times, totalSeconds, outputs }: SummaryFacts): string {
+export function summary({ config, health, times, totalSeconds, outputs }: SummaryFacts): string {
   const url = outputs["demoUrl"];
   return [
     "",
@@ -37,6 +39,7 @@ export function summary({ health, times, totalSeconds, outputs }: SummaryFacts):
     "  kubectl:                npm run kubectl -- get pods -A",
     "  a shell with both:      npm run lab -- shell",
     "  a shell on a machine:   npm run lab -- ssh worker-1",
+    `  what it was made from:  ${config}`,
     "  what a change would do: npm run pulumi -- preview --diff",
     "  take it all down:       npm run down",
     "",

@@ -1,5 +1,12 @@
+import { basename } from "node:path";
 import type { Lab } from "../lib/paths.ts";
-import { type ParallelPhases, type Phase, type PhaseTime, runPhases } from "../lib/progress.ts";
+import {
+  type ParallelPhases,
+  type Phase,
+  type PhaseTime,
+  type Report,
+  runPhases,
+} from "../lib/progress.ts";
 import { prepareAcme } from "../cloud/acme/identity.ts";
 import { setupLabNetwork } from "../machines/network.ts";
 import { machineRootfs } from "../machines/rootfs.ts";
@@ -10,36 +17,43 @@ import { buildTool, pulumiTools } from "../tools/build.ts";
 import { cloudToken, labAddress, labEnvironment } from "./environment.ts";
 import { type ClusterHealth, waitForHealth } from "./health.ts";
 import type { UpdateProgress } from "./events.ts";
+import { ensureHosts, setLoginKey } from "./hosts.ts";
 import { installHostPackages } from "./host-packages.ts";
 import { ensureLabd } from "./labd.ts";
 import { preflight, preflightMessage } from "./preflight.ts";
 import { recover } from "./recover.ts";
 import { kubectlDir, type Session } from "./session.ts";
 import { ensureStack, storedOutputs } from "./stack.ts";
+import { prepareStackConfig, stackConfigPath } from "./stack-config.ts";
+import { rememberStack, type StackChoice, stackFor } from "./stacks.ts";
 import { summary } from "./summary.ts";
 import { runUpdate } from "./update.ts";
 import { withLabLock } from "./with-lab-lock.ts";
 
 /**
  * Makes the lab and its cluster, or goes on where an earlier run ended.
+ * @param wanted - the stack; undefined: the one that the lab has
  * @returns exit code: 0 only when the cluster is healthy
  */
-export async function up(lab: Lab): Promise<number> {
+export async function up(lab: Lab, wanted?: StackChoice): Promise<number> {
+  stackFor(lab, wanted); // a lab with another one is told at once
   const problems = await preflight();
   if (problems.length > 0) {
     console.error(preflightMessage(problems));
     return 1;
   }
-  await withLabLock(lab, () => makeLab(lab));
+  await withLabLock(lab, () => makeLab(lab, wanted));
   return 0;
 }
 
-async function makeLab(lab: Lab): Promise<void> {
+async function makeLab(lab: Lab, wanted: StackChoice | undefined): Promise<void> {
+  const stack = stackFor(lab, wanted);
   const started = performance.now();
-  const { times: labTimes, session } = await startLab(lab);
+  const { times: labTimes, session } = await startLab(lab, stack);
   const { times: clusterTimes, health } = await startCluster(session);
   console.log(
     summary({
+      config: basename(stackConfigPath(stack)),
       health,
       times: [...labTimes, ...clusterTimes],
       totalSeconds: (performance.now() - started) / 1000,
@@ -51,6 +65,7 @@ async function makeLab(lab: Lab): Promise<void> {
 /** The set-up half: everything up to an empty cloud that answers. */
 export async function startLab(
   lab: Lab,
+  stack: StackChoice = "dev",
 ): Promise<{ times: readonly PhaseTime[]; session: Session }> {
   const dirs = { pulumi: "", kubectl: "", acme: "" };
   const opened: { session?: Session } = {};
@@ -92,12 +107,14 @@ export async function startLab(
       run: async ({ report, note }) => {
         await setupLabNetwork(lab);
         await prepareAcme(lab, dirs.acme, labAddress);
-        const env = labEnvironment(lab, dirs, await cloudToken(lab, true));
+        const token = await cloudToken(lab, true);
+        await rememberStack(lab, stack);
+        const env = labEnvironment(lab, dirs, token);
         const session = { lab, env };
         await installLocalPlugins(lab);
         const labd = await ensureLabd(session);
         report(`cloud and mirror answer in network namespace ${lab.netns}`);
-        await ensureStack(session);
+        await openStack(session, stack, report);
         opened.session = session;
         note(labd);
       },
@@ -106,6 +123,17 @@ export async function startLab(
   const times = await runPhases(phases);
   if (opened.session === undefined) throw new Error("lab: was not opened");
   return { times, session: opened.session };
+}
+
+/** A stack that Pulumi can work on: its config, what must be there before it, and its place in the backend. */
+async function openStack(session: Session, stack: StackChoice, report: Report): Promise<void> {
+  if (stack !== "dev") {
+    await prepareStackConfig(session, stack, (names, nodeCidr) =>
+      ensureHosts(session, names, nodeCidr, report),
+    );
+  }
+  await ensureStack(session);
+  if (stack === "existing") await setLoginKey(session);
 }
 
 export interface ClusterStart {

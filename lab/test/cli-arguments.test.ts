@@ -81,7 +81,7 @@ describe("arguments of the lab's commands", () => {
     [["lab", "ssh"], "lab ssh: NODE is missing"],
     [["lab", "exec", "--"], "lab exec: CMD is missing"],
     [["lab", "logs", "master-1"], "lab logs: UNIT is missing"],
-    [["up", "--yes"], 'up: unexpected argument, got "--yes"; it takes no arguments'],
+    [["up", "--yes"], 'up: unexpected argument, got "--yes"; use --stack NAME'],
     [["down", "--force"], 'down: unexpected argument, got "--force"; use --all'],
     [["bench", "--idle", "long"], 'bench --idle: not a number of seconds, got "long"'],
   ])("fails for %j with the argument and what to write", (argv, message) => {

@@ -51,6 +51,7 @@ describe("environment of a lab", () => {
 
   it("hands the token over in the environment, never on the command line", () => {
     expect(env["DIGITALOCEAN_TOKEN"]).toBe(secret);
+    expect(env["LINODE_TOKEN"]).toBe(secret);
     const line = inLab(lab, ["pulumi", "up"]);
     expect(line).toEqual(["nsenter", "--net=/run/netns/hardway-dev", "--", "pulumi", "up"]);
     expect(line.join(" ")).not.toContain(secret);

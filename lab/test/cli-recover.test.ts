@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { kubeconfigIn } from "../cli/kubeconfig.ts";
 import { leftBehind, type ProcessEntry } from "../cli/lab-processes.ts";
-import { cloudSearches, orphansOf, pendingObjects } from "../cli/orphans.ts";
+import { cloudSearches, pendingObjects } from "../cli/orphans.ts";
 import { isOurs, withoutPendingCreates } from "../cli/recover.ts";
 import { parseCheckpoint, type Checkpoint, type StoredResource } from "../cli/state.ts";
 
@@ -81,7 +81,7 @@ describe("what an interrupted run leaves in the cloud", () => {
       { id: 12, name: "worker-2" },
       { id: 13, name: "somebody-elses" },
     ];
-    expect(search && orphansOf(search, { droplets })).toEqual([{ id: "11", name: "worker-1" }]);
+    expect(search?.orphansIn({ droplets })).toEqual([{ id: "11", name: "worker-1" }]);
     expect(search?.path("11")).toBe("/v2/droplets/11");
   });
 
@@ -93,7 +93,7 @@ describe("what an interrupted run leaves in the cloud", () => {
       { id: 11, name: "worker-1" },
       { id: 14, name: "worker-1" },
     ];
-    expect(search && orphansOf(search, { droplets })).toEqual([{ id: "14", name: "worker-1" }]);
+    expect(search?.orphansIn({ droplets })).toEqual([{ id: "14", name: "worker-1" }]);
   });
 
   it("loses machines before the network they are in", () => {
@@ -101,6 +101,32 @@ describe("what an interrupted run leaves in the cloud", () => {
       checkpoint([], [resource(vpc, "net"), resource(droplet, "worker-1")]),
     );
     expect(searches.map(({ what }) => what)).toEqual(["Droplet", "Vpc"]);
+  });
+
+  it("is looked for on Linode by label, and inside the thing that it is a part of", () => {
+    const linode = (kind: string, inputs: object): StoredResource => ({
+      ...resource(`linode:index/${kind}`, "any"),
+      inputs: { ...inputs },
+    });
+    const [instance, device, subnet] = cloudSearches(
+      checkpoint(
+        [],
+        [
+          linode("vpcSubnet:VpcSubnet", { vpcId: 7, label: "nodes" }),
+          linode("instance:Instance", { label: "worker-1" }),
+          linode("firewallDevice:FirewallDevice", { firewallId: 3, entityId: 41 }),
+        ],
+      ),
+    );
+    expect(instance?.list).toBe("/v4/linode/instances?page_size=500");
+    expect(instance?.orphansIn({ data: [{ id: 41, label: "worker-1" }] })).toEqual([
+      { id: "41", name: "worker-1" },
+    ]);
+    expect(device?.list).toBe("/v4/networking/firewalls/3/devices?page_size=500");
+    expect(device?.orphansIn({ data: [{ id: 9, entity: { id: 41, type: "linode" } }] })).toEqual([
+      { id: "9", name: "41" },
+    ]);
+    expect(subnet?.path("5")).toBe("/v4/vpcs/7/subnets/5");
   });
 });
 
