@@ -19,6 +19,9 @@ import type { Draft } from "./schema.ts";
 
 const nodePodPrefix = 24;
 
+/** Where nodes find each other when the stack does not say. */
+export const standardNodeCidr = "10.10.0.0/20";
+
 /** The ranges of a cluster with what each may be. */
 const ranges = {
   // The controller-manager splits a range into at most 2^16 node ranges.
@@ -26,7 +29,7 @@ const ranges = {
   // The API server takes at most 2^20 Service addresses; the 10th is cluster DNS.
   serviceCidr: { standard: "10.32.0.0/24", prefixes: [12, 28], owner: "Services" },
   // What a DigitalOcean VPC may be.
-  nodeCidr: { standard: "10.10.0.0/20", prefixes: [16, 28], owner: "nodes" },
+  nodeCidr: { standard: standardNodeCidr, prefixes: [16, 28], owner: "nodes" },
 } as const;
 
 type RangeKey = keyof typeof ranges;
@@ -165,9 +168,11 @@ function checkDomain(draft: Draft, problems: Problems): string {
 
 /**
  * The ranges that may reach SSH and the API server. They must not lie in the cluster's own: an answer to
- * such an address would never leave the machine for the operator.
+ * such an address would never leave the machine for the operator. None on existing hosts.
  */
 export function checkOperators(draft: Draft, network: NetworkSpec, problems: Problems): string[] {
+  // The firewall of existing hosts is their owner's, who may well share a network with them.
+  if (draft.provider === "existing") return [];
   const example = "203.0.113.7/32";
   const given = draft.operatorCidrs ?? [];
   if (given.length === 0 && problems.areSound("operatorCidrs")) {
