@@ -15,7 +15,7 @@ import { linkedMirror } from "./mirror-link.ts";
 
 /** The lab's own address in its network. */
 const host = "10.240.0.1";
-const ports = { cloud: 8000, files: 8080, registry: 5000 } as const;
+const ports = { digitalOcean: 8000, linode: 8001, files: 8080, registry: 5000 } as const;
 
 /** Waited for orders under way when told to end; what is cut off is done again by the next labd. */
 const lastOrdersMs = 5000;
@@ -36,11 +36,11 @@ async function main(): Promise<void> {
     lab,
     hypervisor: hypervisorOf(lab),
     token: readFileSync(join(lab.stateDir, "token"), "utf8").trim(),
-    listen: { host, port: ports.cloud },
+    listen: { host, port: ports.digitalOcean, linodePort: ports.linode },
     log,
   });
   const acme = await startAcme(lab, host, () => cloud.state(), log);
-  log(`labd ${process.pid} serves ${cloud.url}`);
+  log(`labd ${process.pid} serves ${cloud.url} and ${cloud.linodeUrl}`);
 
   const end = async (signal: string): Promise<void> => {
     log(`labd ${process.pid} ends: ${signal}`);

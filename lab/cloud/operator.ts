@@ -6,9 +6,10 @@ import {
   type ActionType,
   type CloudState,
   type Machine,
+  type MachineSize,
 } from "./model.ts";
 import { hypervisorId } from "./policy.ts";
-import type { Store } from "./store.ts";
+import type { CloudStore } from "./store.ts";
 
 /**
  * Does what the state's actions in progress ask for, on the hypervisor.
@@ -17,18 +18,33 @@ import type { Store } from "./store.ts";
  * done twice. Actions on one machine are done in order, those on different machines at once.
  */
 export class Operator {
-  readonly #store: Store;
+  readonly #store: CloudStore;
   readonly #hypervisor: Hypervisor;
   readonly #log: (line: string) => void;
+  readonly #beforeBoot: () => Promise<void>;
   readonly #turns = new Map<number, Promise<void>>();
   readonly #seen = new Set<number>();
   /** Orders found on disk: a predecessor may have done half of them. */
   readonly #inherited = new Set<number>();
+  /** Machines that the hypervisor is making or booting right now. */
+  readonly #booting = new Set<number>();
 
-  constructor(store: Store, hypervisor: Hypervisor, log: (line: string) => void) {
+  /** @param beforeBoot - waited for before each machine is made or switched on */
+  constructor(
+    store: CloudStore,
+    hypervisor: Hypervisor,
+    log: (line: string) => void,
+    beforeBoot: () => Promise<void> = () => Promise.resolve(),
+  ) {
     this.#store = store;
     this.#hypervisor = hypervisor;
     this.#log = log;
+    this.#beforeBoot = beforeBoot;
+  }
+
+  /** True while the machine's first boot or another one is under way, and no longer only ordered. */
+  isBooting(machineId: number): boolean {
+    return this.#booting.has(machineId);
   }
 
   /** Starts what is in progress and not under way yet. Call it after every change that may have added actions. */
@@ -108,11 +124,13 @@ export class Operator {
     switch (action.type) {
       case "create":
         if (this.#inherited.has(action.id)) await this.#hypervisor.destroy(id);
-        return this.#hypervisor.create(machineSpec(this.#store.state, machine));
+        return this.#boot(machine, () =>
+          this.#hypervisor.create(machineSpec(this.#store.state, machine)),
+        );
       case "destroy":
         return this.#hypervisor.destroy(id);
       case "power_on":
-        return this.#hypervisor.powerOn(id);
+        return this.#boot(machine, () => this.#hypervisor.powerOn(id));
       case "power_off":
         return this.#hypervisor.powerOff(id);
       case "power_cycle":
@@ -120,9 +138,26 @@ export class Operator {
         return this.#hypervisor.reboot(id);
       case "shutdown":
         return this.#hypervisor.shutdown(id);
+      case "resize":
+        return this.#resize(machine, action.target);
       case "rename":
         return; // done in the state already
     }
+  }
+
+  async #boot(machine: Machine, boot: () => Promise<void>): Promise<void> {
+    await this.#beforeBoot();
+    this.#booting.add(machine.id);
+    await boot().finally(() => this.#booting.delete(machine.id));
+  }
+
+  /** A machine that is on is shut down for it. */
+  async #resize(machine: Machine, target: MachineSize | null): Promise<void> {
+    if (target === null) return;
+    const id = hypervisorId(machine);
+    if (machine.power === "on") await this.#hypervisor.shutdown(id);
+    await this.#hypervisor.resize(id, target);
+    if (machine.power === "on") await this.#boot(machine, () => this.#hypervisor.powerOn(id));
   }
 }
 
@@ -145,17 +180,20 @@ export function isLeaving(state: CloudState, machineId: number): boolean {
 /** Puts an action on the to-do list; the caller then calls `Operator.work`. */
 export function addAction(
   draft: CloudState,
-  machine: Pick<Machine, "id" | "region">,
+  machine: Pick<Machine, "id" | "name" | "region">,
   type: ActionType,
+  target: MachineSize | null = null,
 ): Action {
   const action: Action = {
     id: ++draft.counters.action,
     machineId: machine.id,
+    machineName: machine.name,
     region: machine.region,
     type,
     startedAt: timestamp(),
     status: "in-progress",
     completedAt: null,
+    target,
   };
   draft.actions.push(action);
   const done = draft.actions.filter(({ status }) => status !== "in-progress");
@@ -165,7 +203,8 @@ export function addAction(
   return action;
 }
 
-function finish(draft: CloudState, { id, machineId, type }: Action, succeeded: boolean): void {
+function finish(draft: CloudState, done: Action, succeeded: boolean): void {
+  const { id, machineId, type, target } = done;
   const action = draft.actions.find((candidate) => candidate.id === id);
   if (action) {
     action.status = succeeded ? "completed" : "errored";
@@ -175,22 +214,31 @@ function finish(draft: CloudState, { id, machineId, type }: Action, succeeded: b
   if (!machine) return;
   if (type === "create") machine.phase = succeeded ? "ready" : "failed";
   if (!succeeded) return;
-  if (type === "destroy") draft.machines.splice(draft.machines.indexOf(machine), 1);
+  if (type === "destroy") forget(draft, machine);
+  else if (type === "resize") Object.assign(machine, target);
   else if (type === "power_off" || type === "shutdown") machine.power = "off";
   else if (type !== "rename") machine.power = "on";
 }
 
+function forget(draft: CloudState, machine: Machine): void {
+  draft.machines.splice(draft.machines.indexOf(machine), 1);
+  for (const firewall of draft.firewalls) {
+    firewall.machineIds = firewall.machineIds.filter((id) => id !== machine.id);
+  }
+}
+
 function machineSpec(state: CloudState, machine: Machine): MachineSpec {
   const network = state.networks.find(({ id }) => id === machine.networkId);
+  const subnet = network?.subnets.find(({ id }) => id === machine.subnetId);
   return {
     id: hypervisorId(machine),
     hostname: machine.name,
-    image: "debian-12-x64",
+    image: "debian-12",
     vcpus: machine.vcpus,
     memoryMib: machine.memoryMib,
     publicIp: machine.publicIp,
     privateIp: machine.privateIp,
-    privateCidr: network?.ipRange ?? null,
+    privateCidr: subnet?.ipRange ?? null,
     userData: machine.userData,
     authorizedKeys: machine.authorizedKeys,
   };

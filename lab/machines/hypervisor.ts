@@ -1,5 +1,5 @@
 import type { Lab } from "../lib/paths.ts";
-import { createMachine, destroyMachine } from "./machine.ts";
+import { createMachine, destroyMachine, resizeMachine } from "./machine.ts";
 import { applyNetworkPolicy } from "./network.ts";
 import { isRunning, powerOff, powerOn, shutdown } from "./power.ts";
 
@@ -8,7 +8,8 @@ export interface MachineSpec {
   /** Short and unique in the lab, e.g. "m1001": 1–8 lower-case letters and digits. */
   readonly id: string;
   readonly hostname: string;
-  readonly image: "debian-12-x64";
+  /** What the disk begins as. */
+  readonly image: "debian-12";
   /** CPU time per second of wall time, as a hard limit. */
   readonly vcpus: number;
   /** Hard limit, page cache included; there is no swap. */
@@ -24,6 +25,9 @@ export interface MachineSpec {
   /** Public keys that may log in as root. */
   readonly authorizedKeys: readonly string[];
 }
+
+/** What a machine may use at most. */
+export type MachineLimits = Pick<MachineSpec, "vcpus" | "memoryMib">;
 
 /** What runs the machines of one lab. Operations on one machine wait for each other. */
 export interface Hypervisor {
@@ -41,6 +45,11 @@ export interface Hypervisor {
   reboot(id: string): Promise<void>;
   /** Asks init to power off; pulls the plug after 20 s. */
   shutdown(id: string): Promise<void>;
+  /**
+   * Gives a machine other limits, in force from its next boot.
+   * @throws Error when it runs
+   */
+  resize(id: string, limits: MachineLimits): Promise<void>;
   /** Removes processes, groups, interfaces and disk; also of a machine half made or already gone. */
   destroy(id: string): Promise<void>;
   isRunning(id: string): Promise<boolean>;
@@ -96,6 +105,7 @@ export function hypervisorOf(lab: Lab): Hypervisor {
         await powerOn(lab, id);
       }),
     shutdown: (id) => inTurn(id, () => shutdown(lab, id)),
+    resize: (id, limits) => inTurn(id, () => resizeMachine(lab, id, limits)),
     destroy: (id) => inTurn(id, () => destroyMachine(lab, id)),
     isRunning: (id) => Promise.resolve(isRunning(lab, id)),
     applyFirewall: (policy) => applyNetworkPolicy(lab, policy),

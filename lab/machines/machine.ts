@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Lab } from "../lib/paths.ts";
-import type { MachineSpec } from "./hypervisor.ts";
-import { machineDir } from "./machine-dir.ts";
-import { powerOff, powerOn } from "./power.ts";
+import type { MachineLimits, MachineSpec } from "./hypervisor.ts";
+import { machineDir, readSpec } from "./machine-dir.ts";
+import { isRunning, powerOff, powerOn } from "./power.ts";
 import { machineRootfs } from "./rootfs.ts";
 import { seedFiles } from "./seed.ts";
 
@@ -27,14 +27,31 @@ export async function createMachine(lab: Lab, spec: MachineSpec): Promise<void> 
   }
   await chmod(dir.upper, 0o755);
   await writeFile(dir.image, await machineRootfs());
-  const draft = `${dir.spec}.draft`;
-  await writeFile(draft, JSON.stringify(spec, null, 2), { mode: 0o600 }); // user data may hold secrets
-  await rename(draft, dir.spec);
+  await writeSpec(lab, spec);
   await powerOn(lab, spec.id);
+}
+
+/**
+ * Gives a machine other limits, in force from its next boot.
+ * @throws Error when it runs or does not exist
+ */
+export async function resizeMachine(lab: Lab, id: string, limits: MachineLimits): Promise<void> {
+  const spec = await readSpec(lab, id);
+  if (isRunning(lab, id))
+    throw new Error(`machine ${id}: runs, and is resized only when it is off`);
+  const { vcpus, memoryMib } = limits;
+  await writeSpec(lab, { ...spec, vcpus, memoryMib });
 }
 
 /** Removes a machine and its disk, whatever state it is in; one that does not exist is no error. */
 export async function destroyMachine(lab: Lab, id: string): Promise<void> {
   await powerOff(lab, id);
   await rm(machineDir(lab, id).path, { recursive: true, force: true });
+}
+
+async function writeSpec(lab: Lab, spec: MachineSpec): Promise<void> {
+  const path = machineDir(lab, spec.id).spec;
+  const draft = `${path}.draft`;
+  await writeFile(draft, JSON.stringify(spec, null, 2), { mode: 0o600 }); // user data may hold secrets
+  await rename(draft, path);
 }

@@ -70,7 +70,7 @@ describe("a droplet", () => {
     expect(cloud.hypervisor.machines.get("m1001")?.spec).toEqual({
       id: "m1001",
       hostname: "master-1",
-      image: "debian-12-x64",
+      image: "debian-12",
       vcpus: 1,
       memoryMib: 1024,
       publicIp: "10.240.1.1",
@@ -240,11 +240,34 @@ describe("an action", () => {
 
   it("the lab cannot do is refused by name", async () => {
     const id = await makeDroplet(cloud);
-    const { status, body } = await act(id, { type: "resize", size: "s-2vcpu-2gb" });
+    const { status, body } = await act(id, { type: "snapshot", name: "one" });
     expect([status, body.message]).toEqual([
       422,
-      "action resize is not available in the lab's cloud",
+      "action snapshot is not available in the lab's cloud",
     ]);
+  });
+
+  it("resizes a droplet that is off: its CPUs and memory, and its disk when asked", async () => {
+    const id = await makeDroplet(cloud);
+    const refused = await act(id, { type: "resize", size: "s-2vcpu-2gb" });
+    expect(refused.body.message).toBe("Droplet must be powered off to be resized.");
+
+    await act(id, { type: "power_off" });
+    await cloud.cloud.idle();
+    await act(id, { type: "resize", size: "s-2vcpu-2gb", disk: false });
+    await cloud.cloud.idle();
+    const read = async () => (await cloud.call("GET", `/v2/droplets/${id}`)).body.droplet;
+    expect(await read()).toMatchObject({ size_slug: "s-2vcpu-2gb", memory: 2048, disk: 25 });
+    expect(cloud.hypervisor.machines.get("m1001")?.spec).toMatchObject({
+      vcpus: 2,
+      memoryMib: 2048,
+    });
+
+    await act(id, { type: "resize", size: "s-1vcpu-2gb", disk: true });
+    await cloud.cloud.idle();
+    expect(await read()).toMatchObject({ size_slug: "s-1vcpu-2gb", disk: 50, status: "off" });
+    const { body } = await act(id, { type: "resize", size: "s-1vcpu-1gb" });
+    expect(body.message).toContain("a disk cannot shrink");
   });
 
   it("from inside the machine is noticed: it is off", async () => {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startCloud, type Cloud } from "../cloud/cloud.ts";
+import type { reservedIpView } from "../cloud/digitalocean/reserved-ips.ts";
 import type {
   actionView,
   dropletView,
@@ -10,7 +11,12 @@ import type {
   tagView,
   vpcView,
 } from "../cloud/digitalocean/views.ts";
-import type { Hypervisor, MachineSpec, NetworkPolicy } from "../machines/hypervisor.ts";
+import type {
+  Hypervisor,
+  MachineLimits,
+  MachineSpec,
+  NetworkPolicy,
+} from "../machines/hypervisor.ts";
 
 /** A hypervisor without machines: it notes what it was told. */
 export class FakeHypervisor implements Hypervisor {
@@ -30,6 +36,12 @@ export class FakeHypervisor implements Hypervisor {
   powerOff = (id: string): Promise<void> => this.#power("powerOff", id, false);
   reboot = (id: string): Promise<void> => this.#power("reboot", id, true);
   shutdown = (id: string): Promise<void> => this.#power("shutdown", id, false);
+  async resize(id: string, limits: MachineLimits): Promise<void> {
+    await this.#called("resize", id);
+    const machine = this.machines.get(id);
+    if (machine?.running !== false) throw new Error(`machine ${id} is not off`);
+    machine.spec = { ...machine.spec, ...limits };
+  }
   async destroy(id: string): Promise<void> {
     await this.#called("destroy", id);
     this.machines.delete(id);
@@ -79,6 +91,8 @@ interface AnswerBody {
   readonly ssh_key: ReturnType<typeof keyView>;
   readonly ssh_keys: readonly ReturnType<typeof keyView>[];
   readonly tag: ReturnType<typeof tagView>;
+  readonly reserved_ip: ReturnType<typeof reservedIpView>;
+  readonly reserved_ips: readonly ReturnType<typeof reservedIpView>[];
   readonly links: { readonly pages?: Record<string, string> };
   readonly meta: { readonly total: number };
 }

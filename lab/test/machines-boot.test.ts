@@ -9,7 +9,7 @@ const lab = labNamed("unit");
 const spec: MachineSpec = {
   id: "m1001",
   hostname: "master-1",
-  image: "debian-12-x64",
+  image: "debian-12",
   vcpus: 1,
   memoryMib: 1024,
   publicIp: "10.240.1.0",

@@ -1,14 +1,16 @@
-import type { Routes } from "../http.ts";
+import type { ApiRequest, Routes } from "../http.ts";
 import {
   timestamp,
   type Action,
   type ActionType,
   type CloudState,
   type Machine,
+  type MachineSize,
 } from "../model.ts";
 import { addAction, isBusy, isLeaving } from "../operator.ts";
-import { requiredText } from "./body.ts";
-import type { Context } from "./context.ts";
+import { flag, requiredText } from "./body.ts";
+import { sizeNamed } from "./catalog.ts";
+import type { Context } from "../context.ts";
 import { checkedName, machineOf, pendingEvent } from "./droplets.ts";
 import { notFound, notInLab, unprocessable } from "./errors.ts";
 import { page } from "./pages.ts";
@@ -29,6 +31,9 @@ export function actionRoutes({ store, operator }: Context): Routes {
         const type = requiredText(request.body, "type");
         if (type === "rename") {
           return rename(draft, machine, checkedName(requiredText(request.body, "name")));
+        }
+        if (type === "resize") {
+          return addAction(draft, machine, type, checkedResize(machine, request.body));
         }
         return addAction(draft, machine, powerAction(machine, type));
       });
@@ -58,6 +63,25 @@ function powerAction(machine: Machine, type: string): ActionType {
     throw unprocessable("Droplet is already powered on.");
   }
   return known;
+}
+
+/** Only CPUs and memory, unless `disk` is asked for; a disk never shrinks. */
+function checkedResize(machine: Machine, body: ApiRequest["body"]): MachineSize {
+  const size = sizeNamed(requiredText(body, "size"));
+  if (!size) throw unprocessable("You specified an invalid size.");
+  if (machine.power === "on") {
+    throw unprocessable("Droplet must be powered off to be resized.");
+  }
+  if (size.slug === machine.size) throw unprocessable("Droplet is already of this size.");
+  if (size.disk * 1024 < machine.diskMib) {
+    throw unprocessable("This size has less disk than the Droplet, and a disk cannot shrink.");
+  }
+  return {
+    size: size.slug,
+    vcpus: size.vcpus,
+    memoryMib: size.memory,
+    diskMib: flag(body, "disk") ? size.disk * 1024 : machine.diskMib,
+  };
 }
 
 /** Changes the name in the cloud's books; the host name inside stays, as on the real cloud. */

@@ -1,12 +1,13 @@
-import { timingSafeEqual, createHash } from "node:crypto";
-import type { Api } from "../http.ts";
+import { isBearer, type Api } from "../http.ts";
+import { LabLimit } from "../limits.ts";
 import { actionRoutes } from "./actions.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../context.ts";
 import { dropletRoutes } from "./droplets.ts";
-import { ApiError } from "./errors.ts";
+import { ApiError, unprocessable } from "./errors.ts";
 import { firewallRoutes } from "./firewalls.ts";
 import { keyRoutes } from "./keys.ts";
 import { lookupRoutes } from "./lookups.ts";
+import { reservedIpRoutes } from "./reserved-ips.ts";
 import { tagRoutes } from "./tags.ts";
 import { vpcRoutes } from "./vpcs.ts";
 
@@ -14,8 +15,8 @@ import { vpcRoutes } from "./vpcs.ts";
 const hourlyLimit = 5000;
 
 /**
- * The DigitalOcean API v2, as far as the official Pulumi provider uses it for droplets, VPCs, firewalls, SSH keys
- * and tags. Any other call is answered with 501 and its name: clients do not retry that.
+ * The DigitalOcean API v2, as far as the official Pulumi provider uses it for droplets, VPCs, firewalls, SSH
+ * keys, tags and reserved IPs. Any other call is answered with 501 and its name: clients do not retry that.
  * @param token - the bearer token that clients must send
  * @see https://docs.digitalocean.com/reference/api/digitalocean/
  */
@@ -29,13 +30,24 @@ export function digitalOceanApi(context: Context, token: string, log: (line: str
       ...firewallRoutes(context),
       ...keyRoutes(context),
       ...tagRoutes(context),
+      ...reservedIpRoutes(context),
       ...lookupRoutes,
     },
+    contentType: "application/json; charset=utf-8",
+    faults: {
+      "404": trouble(404, "not_found", "The resource you were accessing could not be found."),
+      "429": {
+        ...trouble(429, "too_many_requests", "API rate limit exceeded."),
+        headers: { "retry-after": "1" },
+      },
+      "500": trouble(500, "server_error", "Unexpected server-side error"),
+    },
     before: (authorization) =>
-      sameText(authorization ?? "", `Bearer ${token}`)
+      isBearer(authorization, token)
         ? null
         : { status: 401, body: { id: "Unauthorized", message: "Unable to authenticate you" } },
-    failed: (error, requestId) => {
+    failed: (thrown, requestId) => {
+      const error = thrown instanceof LabLimit ? unprocessable(thrown.message) : thrown;
       if (error instanceof ApiError) {
         const { status, id, message } = error;
         return { status, body: { id, message, request_id: requestId } };
@@ -59,11 +71,10 @@ export function digitalOceanApi(context: Context, token: string, log: (line: str
   };
 }
 
-/** Compares in a time that does not depend on where the texts differ. */
-function sameText(one: string, other: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(one), digest(other));
-}
+const trouble = (status: number, id: string, message: string) => ({
+  status,
+  body: { id, message },
+});
 
 function rateCounter(): () => Readonly<Record<string, string>> {
   let used = 0;

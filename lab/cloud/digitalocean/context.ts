@@ -1,8 +1,8 @@
 import type { Operator } from "../operator.ts";
-import type { Store } from "../store.ts";
+import type { CloudStore } from "../store.ts";
 
 /** What every room of the API works with. */
 export interface Context {
-  readonly store: Store;
+  readonly store: CloudStore;
   readonly operator: Operator;
 }

@@ -1,5 +1,6 @@
-import { lowestFree, parseRange } from "../addresses.ts";
+import { knownRange, lowestFree } from "../addresses.ts";
 import type { ApiRequest, Routes } from "../http.ts";
+import { freePublicAddress } from "../limits.ts";
 import {
   ensureTag,
   hasTag,
@@ -18,19 +19,18 @@ import {
   type Region,
   type Size,
 } from "./catalog.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../context.ts";
 import { notFound, notInLab, unprocessable } from "./errors.ts";
 import { keyNamed } from "./keys.ts";
 import { page } from "./pages.ts";
 import { checkedTag } from "./tags.ts";
-import { actionView, dropletView, firewallView } from "./views.ts";
+import { actionView, dropletView, firewallView, ipRangeOf } from "./views.ts";
 import { defaultNetwork } from "./vpcs.ts";
 
 type Body = ApiRequest["body"];
 
-/** The machines' public addresses are 10.240.1.1 and up; 10.240.0.x is the lab's own. */
-const publicRange = { base: 0x0af0_0000, prefix: 16 };
-const ownAddresses = 257;
+/** Droplets' public addresses are 10.240.1.1 and up. */
+const firstBlock = 1;
 
 const maxUserDataBytes = 64 * 1024;
 
@@ -117,7 +117,9 @@ function orderMachine(draft: CloudState, body: Body) {
     image: image.slug,
     vcpus: size.vcpus,
     memoryMib: size.memory,
+    diskMib: size.disk * 1024,
     networkId: network.id,
+    subnetId: network.subnets[0]?.id ?? null,
     ...freeAddresses(draft, network),
     userData: checkedUserData(body),
     authorizedKeys: chosenKeys(draft, body),
@@ -130,6 +132,7 @@ function orderMachine(draft: CloudState, body: Body) {
     createdAt: timestamp(),
     phase: "new",
     power: "on",
+    details: null,
   };
   draft.counters.machine = machine.id;
   draft.machines.push(machine);
@@ -173,24 +176,18 @@ function chosenNetwork(draft: CloudState, body: Body, region: string): Network {
 }
 
 function freeAddresses(draft: CloudState, network: Network) {
-  const range = parseRange(network.ipRange);
-  const publicIp = lowestFree(
-    publicRange,
-    ownAddresses,
+  const publicIp = freePublicAddress(
     draft.machines.map((machine) => machine.publicIp),
+    firstBlock,
   );
-  const privateIp = range
-    ? lowestFree(
-        range,
-        2, // the network itself and its gateway
-        draft.machines
-          .filter(({ networkId }) => networkId === network.id)
-          .map((machine) => machine.privateIp),
-      )
-    : null;
-  if (publicIp === null || privateIp === null) {
-    throw unprocessable(`no address is left in VPC ${network.name}`);
-  }
+  const privateIp = lowestFree(
+    knownRange(ipRangeOf(network)),
+    2, // the network itself and its gateway
+    draft.machines
+      .filter(({ networkId }) => networkId === network.id)
+      .map((machine) => machine.privateIp ?? ""),
+  );
+  if (privateIp === null) throw unprocessable(`no address is left in VPC ${network.name}`);
   return { publicIp, privateIp };
 }
 

@@ -1,9 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { isIP } from "node:net";
 import type { ApiRequest, Routes } from "../http.ts";
-import { sameTag, timestamp, type CloudState, type Firewall, type FirewallRule } from "../model.ts";
+import {
+  sameTag,
+  timestamp,
+  type CloudState,
+  type Firewall,
+  type FirewallRule,
+  type RuleSet,
+} from "../model.ts";
 import { integers, list, object, objects, requiredText, texts } from "./body.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../context.ts";
 import { conflict, notFound, notInLab, unprocessable } from "./errors.ts";
 import { page } from "./pages.ts";
 import { firewallView } from "./views.ts";
@@ -21,6 +28,8 @@ export function firewallRoutes({ store }: Context): Routes {
         const made: Firewall = {
           id: randomUUID(),
           createdAt: timestamp(),
+          enabled: true,
+          details: null,
           ...checkedFirewall(draft, body, null),
         };
         draft.firewalls.push(made);
@@ -67,8 +76,10 @@ function checkedFirewall(draft: CloudState, body: Body, self: Firewall | null) {
   if (inbound.length + outbound.length > 50) throw unprocessable("too many rules, the limit is 50");
   if (machineIds.length > 10) throw unprocessable("too many droplets, the limit is 10");
   if (tags.length > 5) throw unprocessable("too many tags, the limit is 5");
-  return { name, inbound, outbound, machineIds, tags };
+  return { name, inbound: onlyThese(inbound), outbound: onlyThese(outbound), machineIds, tags };
 }
+
+const onlyThese = (rules: readonly FirewallRule[]): RuleSet => ({ rules, otherwise: "drop" });
 
 function checkedRules(
   draft: CloudState,
@@ -85,6 +96,7 @@ function checkedRules(
       if (list(peers, absent).length > 0) throw notInLab(`${side}.${absent} of a firewall`);
     }
     return {
+      verdict: "accept",
       protocol,
       ports: protocol === "icmp" ? null : checkedPorts(rule["ports"]),
       peers: {

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import type { ApiRequest, Routes } from "../http.ts";
-import type { CloudState, Key } from "../model.ts";
+import { timestamp, type CloudState, type Key } from "../model.ts";
+import { fingerprintOf } from "../public-key.ts";
 import { requiredText } from "./body.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../context.ts";
 import { notFound, unprocessable } from "./errors.ts";
 import { page } from "./pages.ts";
 import { keyView } from "./views.ts";
@@ -19,6 +19,7 @@ export function keyRoutes({ store }: Context): Routes {
           id: draft.counters.key + 1,
           name: requiredText(body, "name"),
           ...checkedKey(requiredText(body, "public_key")),
+          createdAt: timestamp(),
         };
         if (draft.keys.some(({ fingerprint }) => fingerprint === made.fingerprint)) {
           throw unprocessable("SSH Key is already in use on your account");
@@ -64,16 +65,11 @@ function keyOf(state: CloudState, { params }: ApiRequest): Key {
   return key;
 }
 
-/**
- * An OpenSSH public key: type, base64 blob that begins with the same type, optional comment. It comes back as it
- * was given, white space and all.
- */
+/** The key comes back as it was given, white space and all. */
 function checkedKey(publicKey: string): Pick<Key, "publicKey" | "fingerprint"> {
-  const invalid = unprocessable("Key invalid, key should be of the format `type key [comment]`");
-  const [type = "", blob = ""] = publicKey.trim().split(/\s+/);
-  const bytes = Buffer.from(blob, "base64");
-  const length = bytes.length > 4 ? bytes.readUInt32BE(0) : 0;
-  if (type === "" || bytes.subarray(4, 4 + length).toString("latin1") !== type) throw invalid;
-  const digest = createHash("md5").update(bytes).digest("hex");
-  return { publicKey, fingerprint: digest.replaceAll(/..(?!$)/g, "$&:") };
+  const fingerprint = fingerprintOf(publicKey);
+  if (fingerprint === null) {
+    throw unprocessable("Key invalid, key should be of the format `type key [comment]`");
+  }
+  return { publicKey, fingerprint };
 }

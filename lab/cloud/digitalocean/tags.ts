@@ -1,7 +1,7 @@
 import type { ApiRequest, Routes } from "../http.ts";
 import { ensureTag, hasTag, sameTag, type CloudState, type Tag } from "../model.ts";
 import { objects, requiredText } from "./body.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../context.ts";
 import { notFound, notInLab, unprocessable } from "./errors.ts";
 import { page } from "./pages.ts";
 import { tagView } from "./views.ts";

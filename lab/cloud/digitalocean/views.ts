@@ -23,7 +23,7 @@ export function dropletView(state: CloudState, machine: Machine) {
     name: machine.name,
     memory: machine.memoryMib,
     vcpus: machine.vcpus,
-    disk: size?.disk ?? 0,
+    disk: machine.diskMib / 1024,
     locked: isBusy(state, machine.id),
     status: statusOf(machine),
     kernel: null,
@@ -53,7 +53,7 @@ function statusOf({ phase, power }: Machine): string {
 function networksView(state: CloudState, machine: Machine) {
   if (machine.phase === "new") return { v4: [], v6: [] };
   const network = state.networks.find(({ id }) => id === machine.networkId);
-  const range = parseRange(network?.ipRange ?? "");
+  const range = network ? parseRange(ipRangeOf(network)) : null;
   return {
     v4: [
       {
@@ -87,6 +87,8 @@ export function actionView(action: Action) {
   };
 }
 
+export const ipRangeOf = ({ subnets }: Network): string => subnets[0]?.ipRange ?? "";
+
 export function vpcView(network: Network) {
   return {
     id: network.id,
@@ -94,7 +96,7 @@ export function vpcView(network: Network) {
     name: network.name,
     description: network.description,
     region: network.region,
-    ip_range: network.ipRange,
+    ip_range: ipRangeOf(network),
     created_at: network.createdAt,
     default: network.isDefault,
   };
@@ -116,8 +118,8 @@ export function firewallView(firewall: Firewall) {
     name: firewall.name,
     status: "succeeded", // a change is answered only when it is in force
     created_at: firewall.createdAt,
-    inbound_rules: rules("sources", firewall.inbound),
-    outbound_rules: rules("destinations", firewall.outbound),
+    inbound_rules: rules("sources", firewall.inbound.rules),
+    outbound_rules: rules("destinations", firewall.outbound.rules),
     droplet_ids: firewall.machineIds,
     tags: firewall.tags,
     pending_changes: [],

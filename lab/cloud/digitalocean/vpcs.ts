@@ -1,17 +1,22 @@
 import { randomUUID } from "node:crypto";
-import { contains, formatRange, overlap, parseRange, type Range } from "../addresses.ts";
+import {
+  contains,
+  formatRange,
+  knownRange,
+  overlap,
+  parseRange,
+  publicRange,
+} from "../addresses.ts";
 import type { ApiRequest, Routes } from "../http.ts";
 import { timestamp, type CloudState, type Network } from "../model.ts";
 import { requiredText, text, flag } from "./body.ts";
 import { regionNamed } from "./catalog.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../context.ts";
 import { conflict, forbidden, notFound, unprocessable } from "./errors.ts";
 import { page } from "./pages.ts";
-import { vpcView } from "./views.ts";
+import { ipRangeOf, vpcView } from "./views.ts";
 
 const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(knownRange);
-/** The lab's public addresses; no account on the real cloud could have its VPC here unnoticed either. */
-const publicRange = knownRange("10.240.0.0/16");
 
 /**
  * VPCs. Every region has a default one, as in an account that has been in use; it is made when it is first
@@ -71,32 +76,35 @@ export function vpcRoutes({ store }: Context): Routes {
 export function defaultNetwork(draft: CloudState, region: string): Network {
   const known = draft.networks.find((network) => network.region === region && network.isDefault);
   if (known) return known;
-  const network: Network = {
-    id: randomUUID(),
+  return addNetwork(draft, freeRange(draft), {
     name: `default-${region}`,
     description: "",
     region,
-    ipRange: freeRange(draft),
     isDefault: true,
-    createdAt: timestamp(),
-  };
-  draft.networks.push(network);
-  return network;
+  });
 }
 
 function createNetwork(draft: CloudState, body: ApiRequest["body"]): Network {
   const region = regionNamed(requiredText(body, "region"));
   if (region?.available !== true) throw unprocessable("Region is not available");
   const given = text(body, "ip_range");
-  const network: Network = {
-    id: randomUUID(),
+  return addNetwork(draft, given ? checkedRange(draft, given) : freeRange(draft), {
     name: networkName(draft, body, null),
     description: networkDescription(body) ?? "",
     region: region.slug,
-    ipRange: given ? checkedRange(draft, given) : freeRange(draft),
     isDefault: false,
-    createdAt: timestamp(),
-  };
+  });
+}
+
+/** A VPC is a network with one subnet, which is the whole of it. */
+function addNetwork(
+  draft: CloudState,
+  ipRange: string,
+  described: Pick<Network, "name" | "description" | "region" | "isDefault">,
+): Network {
+  const [id, createdAt] = [randomUUID(), timestamp()];
+  const subnets = [{ id, name: described.name, ipRange, createdAt }];
+  const network: Network = { id, ...described, subnets, createdAt };
   draft.networks.push(network);
   return network;
 }
@@ -129,10 +137,10 @@ function checkedRange(draft: CloudState, given: string): string {
   if (!privateRanges.some((outer) => contains(outer, range))) {
     throw unprocessable("ip_range must be in a range of private addresses as defined in RFC1918");
   }
-  const other = draft.networks.find(({ ipRange }) => overlap(knownRange(ipRange), range));
+  const other = draft.networks.find((network) => overlap(knownRange(ipRangeOf(network)), range));
   if (other) {
     throw unprocessable(
-      `This range/size overlaps with another VPC network in your account: ${other.name} ${other.ipRange}.`,
+      `This range/size overlaps with another VPC network in your account: ${other.name} ${ipRangeOf(other)}.`,
     );
   }
   if (overlap(publicRange, range)) {
@@ -145,7 +153,7 @@ function checkedRange(draft: CloudState, given: string): string {
 
 /** A /20 of nobody's, for a VPC whose range was left to the cloud. */
 function freeRange(draft: CloudState): string {
-  const taken = draft.networks.map(({ ipRange }) => knownRange(ipRange));
+  const taken = draft.networks.map((network) => knownRange(ipRangeOf(network)));
   for (let second = 100; second < 240; second++) {
     for (let third = 0; third < 256; third += 16) {
       const range = knownRange(`10.${second}.${third}.0/20`);
@@ -165,10 +173,4 @@ function networkOf(state: CloudState, { params }: ApiRequest): Network {
   const network = state.networks.find(({ id }) => id === params["id"]);
   if (!network) throw notFound();
   return network;
-}
-
-function knownRange(text: string): Range {
-  const range = parseRange(text);
-  if (range === null) throw new Error(`not an IPv4 range: ${text}`);
-  return range;
 }

@@ -1,0 +1,8 @@
+import type { Operator } from "./operator.ts";
+import type { CloudStore } from "./store.ts";
+
+/** What every API works with. */
+export interface Context {
+  readonly store: CloudStore;
+  readonly operator: Operator;
+}
