@@ -11,9 +11,11 @@ const read = (path: string): SourceText => ({
 
 const paths = [
   "index.ts",
-  ...readdirSync(join(projectDir, "components"), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => `components/${name.replaceAll("\\", "/")}`),
+  ...["components", "cli"].flatMap((room) =>
+    readdirSync(join(projectDir, room), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => `${room}/${name.replaceAll("\\", "/")}`),
+  ),
 ];
 
 test.each(paths)("%s keeps to the rules of its room", (path) => {
@@ -92,6 +94,35 @@ describe("the rules find", () => {
       expect.stringContaining(`components/${path}: ${said}`),
     ]);
   });
+});
+
+const commandOffences: readonly Offence[] = [
+  ["plan/a.ts", 'import { up } from "../../lab/cli/up.ts";', "imports lab/cli/up.ts"],
+  [
+    "plan/a.ts",
+    'import { step } from "../../components/remote/step.ts";',
+    "imports components/remote/step.ts",
+  ],
+  [
+    "plan/a.ts",
+    'import { readConfig } from "../../components/config.ts";',
+    "imports components/config.ts",
+  ],
+  ["plan/a.ts", 'import * as pulumi from "@pulumi/pulumi";', "imports @pulumi/pulumi"],
+  ["inventory/a.ts", "// \n".repeat(301), "has 301 lines, more than 300"],
+];
+
+describe("the rules find, among the commands", () => {
+  test.each(commandOffences)("in %s: %j", (path, text, said) => {
+    expect(violations({ path: `cli/${path}`, text })).toEqual([
+      expect.stringContaining(`cli/${path}: ${said}`),
+    ]);
+  });
+});
+
+test("commands may use what the machine offers", () => {
+  const text = 'import { spawn } from "node:child_process";\nexport const e = () => process.env;';
+  expect(violations({ path: "cli/lib/a.ts", text })).toEqual([]);
 });
 
 const allowed: readonly (readonly [path: string, text: string])[] = [

@@ -1,0 +1,97 @@
+import { code, count, item, type Item } from "./item.ts";
+import { isCommand, type Machine } from "./machines.ts";
+import { changing, type Preview, type Step } from "./preview.ts";
+
+/** What an update would lose. */
+export interface Danger {
+  /** Data that nothing brings back. */
+  readonly data: readonly Item[];
+  /** Whether machines are replaced or deleted, whatever was on them. */
+  readonly losesMachines: boolean;
+}
+
+const networkTypes = new Set([
+  "digitalocean:index/vpc:Vpc",
+  "linode:index/vpc:Vpc",
+  "linode:index/vpcSubnet:VpcSubnet",
+]);
+
+/** Kubernetes objects that take other things with them, and what these are. */
+const containers: Readonly<Record<string, string>> = {
+  "kubernetes:core/v1:Namespace": "and everything in it, whoever made it",
+  "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition":
+    "and every object of this kind, whoever made it",
+  "kubernetes:core/v1:PersistentVolumeClaim": "and the volume behind it",
+  "kubernetes:core/v1:PersistentVolume": "and what is on it",
+};
+
+/** Finds what an update destroys. */
+export function dangersOf(preview: Preview, machines: readonly Machine[]): Danger {
+  const gone = changing(preview).filter(isGone);
+  const lost = machines.filter(({ step }) => isGone(step));
+  const masters = lost.filter(({ role }) => role === "control-plane");
+  const data = [
+    ...masters.map(lostMaster),
+    ...gone.filter(({ type }) => networkTypes.has(type)).map(lostNetwork),
+    ...(masters.length > 0 ? lostWithCluster(gone) : lostOneByOne(gone)),
+  ];
+  return { data, losesMachines: lost.some(({ isRented }) => isRented) };
+}
+
+function isGone({ change }: Step): boolean {
+  return change === "delete" || change === "replace";
+}
+
+function lostMaster({ name, isRented, step }: Machine): Item {
+  const what = step.change === "replace" ? "replaced" : isRented ? "deleted" : "given up";
+  const why = step.reasons.length === 0 ? "" : ` (${step.reasons.map(code).join(", ")} changes)`;
+  const locked =
+    step.before?.isProtected === true ? "; it is protected, so the update stops there" : "";
+  return item(
+    `control-plane machine ${code(name)} is **${what}**${why}, and with it **etcd's data**: every object of the cluster${locked}`,
+    step,
+  );
+}
+
+function lostNetwork(step: Step): Item {
+  const why = step.reasons.length === 0 ? "" : ` (${step.reasons.map(code).join(", ")} changes)`;
+  return item(
+    `the private network ${code(step.name)} is **${step.change}d**${why}: no machine in it can stay`,
+    step,
+  );
+}
+
+/** Objects vanish with etcd: one line for all that hold others. */
+function lostWithCluster(gone: readonly Step[]): readonly Item[] {
+  const steps = gone.filter(({ type }) => type in containers);
+  if (steps.length === 0) return [];
+  return [
+    item(
+      `${count(steps.length, "namespace, kind or volume", "namespaces, kinds and volumes")} of Kubernetes, with all in them`,
+      ...steps,
+    ),
+  ];
+}
+
+function lostOneByOne(gone: readonly Step[]): readonly Item[] {
+  return gone.flatMap((step) => {
+    const with_ = containers[step.type];
+    if (with_ !== undefined) {
+      const kind = step.type.split(":").at(-1) ?? "";
+      return [item(`${kind} ${code(step.name)} is **${step.change}d**, ${with_}`, step)];
+    }
+    if (step.name === "encryption-at-rest" && step.type.startsWith("tls:")) {
+      const text = `the key that encrypts Secrets is **${step.change}d**: **no Secret in etcd can be read** without the old one`;
+      return [item(text, step)];
+    }
+    // A step with a command of its own for its end, such as an uninstall.
+    if (
+      isCommand(step.type) &&
+      step.name.endsWith("-etcd") &&
+      "delete" in (step.before?.inputs ?? {})
+    ) {
+      return [item(`${code(step.name)} runs its delete command: **etcd's data**`, step)];
+    }
+    return [];
+  });
+}
