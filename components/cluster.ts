@@ -8,15 +8,17 @@ import { Demo } from "./addons/demo.ts";
 import { Flannel } from "./addons/flannel.ts";
 import { createIngress } from "./addons/ingress.ts";
 import { KubeletAccess } from "./addons/kubelet-access.ts";
+import { NodeRemovalAccess } from "./addons/node-removal-access.ts";
 import { MetricsServer } from "./addons/metrics-server.ts";
 import { Foundation } from "./foundation.ts";
 import { ControlPlane } from "./control-plane/control-plane.ts";
 import { FlannelDaemons } from "./control-plane/flanneld.ts";
+import { NodeRemoval } from "./control-plane/node-removal.ts";
 import { EtcdCluster } from "./etcd/etcd-cluster.ts";
 import type { Manifests } from "./lib/artifacts.ts";
 import { kubeconfig } from "./lib/kubeconfig.ts";
 import { certManagerCrds } from "./lib/programs.ts";
-import { ClusterPki, flannelGroup, kubeletClientUser } from "./pki/cluster-pki.ts";
+import { ClusterPki, flannelGroup, kubeletClientUser, nodeRemoverUser } from "./pki/cluster-pki.ts";
 import { SshKeys } from "./pki/ssh-keys.ts";
 import type { Machine } from "./providers/machine.ts";
 import { createMachines } from "./providers/machines.ts";
@@ -119,6 +121,12 @@ export class Cluster extends pulumi.ComponentResource {
     const inCluster = { ...child, provider: kubernetes, deletedWith: machines.deletedWith };
 
     new KubeletAccess("kubelet-access", { user: kubeletClientUser }, inCluster);
+    const removal = new NodeRemovalAccess("node-removal", { user: nodeRemoverUser }, inCluster);
+    new NodeRemoval(
+      "node-removal",
+      { spec, host: onlyOne(controlPlaneHosts), pki, workers, granted: removal.granted },
+      child,
+    );
     const network = spec.addons.flannel.isEnabled
       ? this.#podNetwork(spec, { controlPlaneHosts, workers, pki, inCluster })
       : [];
@@ -228,12 +236,12 @@ function adminKubeconfig(
 }
 
 // With several API servers every node gets a small local balancer (controlPlane.count in config.ts says that this is to come).
-function onlyOne(endpoints: readonly pulumi.Output<string>[]): pulumi.Output<string> {
-  const [endpoint, ...more] = endpoints;
-  if (endpoint === undefined || more.length > 0) {
-    throw new Error(`controlPlane.count: not yet supported, got ${endpoints.length}; write 1`);
+function onlyOne<T>(each: readonly T[]): T {
+  const [only, ...more] = each;
+  if (only === undefined || more.length > 0) {
+    throw new Error(`controlPlane.count: not yet supported, got ${each.length}; write 1`);
   }
-  return endpoint;
+  return only;
 }
 
 function nodeOutputs(machines: readonly Machine[]): pulumi.Output<Record<string, NodeOutput>> {

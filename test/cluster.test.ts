@@ -41,6 +41,7 @@ describe("the cluster's graph", () => {
       "master-1-kube-apiserver",
       "master-1-kube-controller-manager",
       "master-1-kube-scheduler",
+      "master-1-node-removal",
       "master-1-scripts",
     ]);
   });
@@ -49,6 +50,7 @@ describe("the cluster's graph", () => {
     expect(stepsOf(graph, "worker-2").sort()).toEqual([
       "worker-2-binaries",
       "worker-2-containerd",
+      "worker-2-drain",
       "worker-2-host",
       "worker-2-kube-proxy",
       "worker-2-kubelet",
@@ -59,7 +61,10 @@ describe("the cluster's graph", () => {
 
   it("pins the host key of every connection", () => {
     for (const step of graph.ofType(command)) {
-      const node = /^(master|worker)-\d/.exec(step.name)?.[0] ?? "";
+      // A worker is drained from the control plane.
+      const node = step.name.endsWith("-drain")
+        ? "master-1"
+        : (/^(master|worker)-\d/.exec(step.name)?.[0] ?? "");
       const connection = reveal(step.inputs["connection"]) as { hostKey: string };
       expect(connection.hostKey).toBe(`ssh-ed25519 AAAA${node}-ssh-host`);
     }
@@ -84,6 +89,7 @@ describe("the cluster's graph", () => {
       "master-1-control-plane-pki",
       "master-1-etcd-pki",
       "master-1-flanneld-pki",
+      "master-1-node-removal",
       "worker-1-pki",
       "worker-2-pki",
     ]);
@@ -91,9 +97,38 @@ describe("the cluster's graph", () => {
 
   it("does not log in to delete: a machine goes as a whole", () => {
     for (const step of graph.ofType(command)) {
-      expect(step.inputs["delete"]).toBeUndefined();
+      if (!step.name.endsWith("-drain")) expect(step.inputs["delete"]).toBeUndefined();
       expect(step.opts.deletedWith, step.name).toBeDefined();
     }
+  });
+
+  it("empties a worker from the control plane before its machine goes, unless all of them go", () => {
+    const drain = graph.one(command, "worker-2-drain");
+    expect(drain.inputs["delete"]).toBe("/usr/local/lib/hardway/remove-node.sh worker-2");
+    expect(drain.opts.deletedWith).toBe(graph.one(command, "master-1-etcd").opts.deletedWith);
+    const before = (drain.opts.dependsOn as { __name?: string }[]).map((it) => it.__name);
+    expect(before).toEqual([
+      "master-1-node-removal",
+      "worker-2-kubelet",
+      "node-removal",
+      "node-removal",
+    ]);
+  });
+
+  it("may do that and nothing else with the certificate that it is done with", () => {
+    const { inputs } = graph.one(
+      "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole",
+      "node-removal",
+    );
+    const rules = inputs["rules"] as { resources: string[]; verbs: string[] }[];
+    expect(rules.flatMap(({ resources }) => resources)).toEqual([
+      "nodes",
+      "pods",
+      "pods/eviction",
+      "daemonsets",
+    ]);
+    const user = graph.one("tls:index/certRequest:CertRequest", "node-remover").inputs["subject"];
+    expect(user).toEqual({ commonName: "hardway:node-remover" });
   });
 
   it("gives every resource a parent, but the cluster itself", () => {

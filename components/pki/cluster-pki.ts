@@ -67,6 +67,8 @@ export class ClusterPki extends pulumi.ComponentResource {
   readonly encryptionKey: pulumi.Output<string>;
   /** The operator. */
   readonly admin: KeyPair;
+  /** Who empties and forgets a worker before its machine goes. */
+  readonly nodeRemover: KeyPair;
   /** Null when metrics-server is off. */
   readonly metricsServer: MetricsKeys | null;
   /** When each certificate ends, RFC 3339, by its name. */
@@ -110,6 +112,11 @@ export class ClusterPki extends pulumi.ComponentResource {
       authority: this.kubernetes,
       commonName: "kubernetes-admin",
       organization: "system:masters",
+      use: "client",
+    });
+    this.nodeRemover = issue("node-remover", {
+      authority: this.kubernetes,
+      commonName: nodeRemoverUser,
       use: "client",
     });
     this.#controlPlane = new Map(
@@ -258,6 +265,9 @@ export class ClusterPki extends pulumi.ComponentResource {
     };
   }
 }
+
+/** The user that components/addons/node-removal-access.ts lets drain and delete nodes. */
+export const nodeRemoverUser = "hardway:node-remover";
 
 /** The user as whom the API server calls kubelets. */
 export const kubeletClientUser = "kube-apiserver-kubelet-client";

@@ -9,10 +9,12 @@ import { Binaries, fetchBinaries } from "./binaries.ts";
 import { step } from "./step.ts";
 
 const scripts = [
+  "block-metadata.sh",
   "fetch-binaries.sh",
   "lib.sh",
   "prepare-host.sh",
   "put-files.sh",
+  "remove-node.sh",
   "run-unit.sh",
   "wait-for-api.sh",
   "wait-for-pod-cidr.sh",

@@ -16,6 +16,11 @@ export interface StepArgs {
   /** What the command reads; secret if any of it is, and then no part of it shows in a diff. */
   readonly stdin?: pulumi.Input<string>;
   /**
+   * What runs when the step is deleted and its machine stays, e.g. because what it made is no longer wanted.
+   * @default - nothing
+   */
+  readonly onDelete?: string;
+  /**
    * How often to try to connect, about once in five seconds; for a machine that may still boot.
    * @default 10, about 11 seconds
    */
@@ -25,13 +30,13 @@ export interface StepArgs {
 /**
  * One step on one machine: an idempotent script that can be cut off anywhere and run again.
  *
- * It runs when it is new and, in place, whenever its inputs change. Nothing runs on deletion: the
+ * It runs when it is new and, in place, whenever its inputs change. Nothing runs on deletion, unless it says so: the
  * machine goes as a whole.
  * @see https://www.pulumi.com/registry/packages/command/api-docs/remote/command/
  */
 export function step(
   name: string,
-  { machine, run, stdin, dialErrorLimit = 10 }: StepArgs,
+  { machine, run, stdin, onDelete, dialErrorLimit = 10 }: StepArgs,
   opts: StepOptions,
 ): command.Command {
   return new command.Command(
@@ -40,6 +45,7 @@ export function step(
       connection: { ...machine.connection, dialErrorLimit },
       create: run,
       ...(stdin === undefined ? {} : { stdin }),
+      ...(onDelete === undefined ? {} : { delete: onDelete }),
       // Otherwise output lines, and with them whatever a failing tool prints, appear in the log.
       logging: "none",
       // sshd refuses variables it does not know.

@@ -19,6 +19,8 @@ export interface WorkerArgs {
 
 /** A machine that runs pods: containerd, kubelet and kube-proxy as systemd units. */
 export class Worker extends pulumi.ComponentResource {
+  /** Its Node's name. */
+  readonly name: string;
   /** The step that ends when the machine's kubelet is healthy, and so its Node exists. */
   readonly registered: pulumi.Resource;
   readonly ready: readonly pulumi.Resource[];
@@ -26,6 +28,7 @@ export class Worker extends pulumi.ComponentResource {
   constructor(name: string, args: WorkerArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:workers:Worker", name, {}, opts);
     const { host, apiReady } = args;
+    this.name = host.machine.node.name;
     const keys = putWorkerKeys(args, { parent: this, dependsOn: [host.prepared] });
     const containerd = runContainerd(args, { parent: this, dependsOn: [host.fetched] });
     this.registered = runKubelet(args, {
