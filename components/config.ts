@@ -7,12 +7,14 @@ import { readManifests } from "./config/manifests.ts";
 import { checkNodes } from "./config/nodes.ts";
 import { Problems } from "./config/problems.ts";
 import { checkKind, checkOwnKeys, checkProvider, providers } from "./config/provider.ts";
+import { checkForeign } from "./config/providers/foreign.ts";
 import { checkRange } from "./config/range.ts";
 import type { Draft } from "./config/schema.ts";
 import { checkShape } from "./config/shape.ts";
 import type { Manifests } from "./lib/artifacts.ts";
 import { readAsset, readProjectFile } from "./lib/assets.ts";
 import { foundationOf, foundationType, type Foundation } from "./lib/foundation.ts";
+import { monthlyCost } from "./lib/cost.ts";
 import { dnsLabelRule, isDnsLabel } from "./lib/names.ts";
 import { parseCloudTable } from "./lib/sizes.ts";
 import { closest } from "./lib/suggest.ts";
@@ -102,7 +104,8 @@ export function checkConfig(source: StackConfig): ClusterConfig {
   const clusterName = checkClusterName(draft, source.stack, problems);
   const kind = checkKind(draft, problems);
   checkOwnKeys(kind, Object.keys(source.values), problems);
-  const { provider, machinery, reservedCidrs } = checkProvider(
+  checkForeign(kind, draft, problems);
+  const { provider, settle, machinery, reservedCidrs } = checkProvider(
     kind,
     {
       draft,
@@ -128,12 +131,13 @@ export function checkConfig(source: StackConfig): ClusterConfig {
     problems,
   );
   const kubelet = checkKubelet(draft, problems);
+  const settled = settle?.({ controlPlane, workers, network }) ?? provider;
   problems.throwIfAny(source.stack);
 
   const spec: ClusterSpec = {
     clusterName,
     tag: `hardway-${clusterName}`,
-    provider,
+    provider: settled,
     network,
     operatorCidrs,
     controlPlane,
@@ -150,10 +154,22 @@ export function checkConfig(source: StackConfig): ClusterConfig {
       cloudToken: source.secret(`${kind}:token`),
       loginKey: source.secret("existing:privateKey"),
     },
-    warnings: operatorCidrs.includes("0.0.0.0/0")
-      ? ["operatorCidrs: 0.0.0.0/0 lets the whole internet reach SSH and the API server"]
-      : [],
+    warnings: warningsOf(spec),
   };
+}
+
+/** What is allowed but rarely meant. */
+function warningsOf(spec: ClusterSpec): string[] {
+  const unpriced = monthlyCost(spec).parts.filter(({ monthlyUsd }) => monthlyUsd === null);
+  const sizes = [...new Set(unpriced.map(({ size }) => size))].join(", ");
+  return [
+    ...(spec.operatorCidrs.includes("0.0.0.0/0")
+      ? ["operatorCidrs: 0.0.0.0/0 lets the whole internet reach SSH and the API server"]
+      : []),
+    ...(unpriced.length === 0
+      ? []
+      : [`allowUnknownSize: the price of ${sizes} is not known; monthlyCostUsd leaves it out`]),
+  ];
 }
 
 /** The values of one namespace by their key alone. */

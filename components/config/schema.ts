@@ -48,6 +48,11 @@ const nodes = list(
       name: text("a name, e.g. worker-1"),
       /** @default - the group's `size` */
       size: text("a size of the provider, e.g. s-1vcpu-1gb"),
+      /**
+       * Its address in the VPC, on linode; cannot change while the node exists.
+       * @default - from its name: worker-1 has the 21st address of `nodeCidr`
+       */
+      privateAddress: text("an IPv4 address of nodeCidr, e.g. 10.10.0.40"),
       /** The host that it is, on the provider `existing`; must be given there and nowhere else. */
       host,
     },

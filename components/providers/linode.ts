@@ -1,5 +1,15 @@
+import { Firewall } from "@pulumi/linode/firewall.js";
+import { FirewallDevice } from "@pulumi/linode/firewallDevice.js";
+import { Instance } from "@pulumi/linode/instance.js";
+import { Provider } from "@pulumi/linode/provider.js";
+import { Vpc } from "@pulumi/linode/vpc.js";
+import { VpcSubnet } from "@pulumi/linode/vpcSubnet.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterSpec, LinodeSpec } from "../spec.ts";
+import { cidr, isPrivate } from "../lib/cidr.ts";
+import { cloudLabel, linodeLimits } from "../lib/labels.ts";
+import type { ClusterSpec, LinodeSpec, NodeSpec } from "../spec.ts";
+import { userData } from "./cloud-init.ts";
+import { linodeFirewall } from "./linode-firewall.ts";
 import type { Machine, MachineAccess, Machines } from "./machine.ts";
 
 export interface LinodeMachinesArgs {
@@ -10,14 +20,146 @@ export interface LinodeMachinesArgs {
   readonly token: pulumi.Output<string> | undefined;
 }
 
-/** The cluster's machines as Linodes in a VPC of their own, behind firewalls. */
+/**
+ * The cluster's machines as Linodes in a VPC of their own, each with a fixed address in it, behind firewalls.
+ *
+ * A new image or user data never replaces a live node: that would destroy etcd's data. To rebuild a node, give it
+ * a new name in the config. Labels are unique in an account, so each begins with the cluster's tag. The root password
+ * is made by the plugin, told to nobody and kept nowhere: SSH takes keys only.
+ * @see https://techdocs.akamai.com/linode-api/reference/api
+ */
 export class LinodeMachines extends pulumi.ComponentResource implements Machines {
-  readonly controlPlane: readonly Machine[] = [];
-  readonly workers: readonly Machine[] = [];
-  readonly deletedWith: pulumi.Resource = this;
+  readonly controlPlane: readonly Machine[];
+  readonly workers: readonly Machine[];
+  /** The VPC: it can only go when every machine is gone. */
+  readonly deletedWith: pulumi.Resource;
 
-  constructor(name: string, _args: LinodeMachinesArgs, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: LinodeMachinesArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:providers:LinodeMachines", name, {}, opts);
+    const { spec, cloud, access, token } = args;
+    const provider = new Provider(
+      name,
+      {
+        ...(token === undefined ? {} : { token }),
+        ...(cloud.url === null ? {} : { url: cloud.url }),
+      },
+      { parent: this },
+    );
+    const child = { parent: this, provider };
+    const clusterTag = cloudLabel(spec.tag, linodeLimits.tag);
+
+    const vpc = new Vpc(
+      "vpc",
+      { label: cloudLabel(spec.tag, linodeLimits.vpc), region: cloud.region },
+      child,
+    );
+    const subnet = new VpcSubnet(
+      "subnet",
+      { vpcId: numeric(vpc.id), label: "nodes", ipv4: spec.network.nodeCidr },
+      child,
+    );
+    const firewall = (role: NodeSpec["role"]) =>
+      new Firewall(
+        `firewall-${role}`,
+        {
+          label: cloudLabel(`${spec.tag}-${role}`, linodeLimits.firewall),
+          tags: [clusterTag],
+          ...linodeFirewall(role, {
+            operatorCidrs: spec.operatorCidrs,
+            nodeCidr: spec.network.nodeCidr,
+            controlPlane: spec.controlPlane.nodes.map((node) => `${addressOf(cloud, node)}/32`),
+          }),
+        },
+        child,
+      );
+    const firewalls = {
+      "control-plane": firewall("control-plane"),
+      worker: firewall("worker"),
+    };
+
+    const instance = (node: NodeSpec) =>
+      new Instance(
+        node.name,
+        {
+          label: cloudLabel(`${spec.tag}-${node.name}`, linodeLimits.instance),
+          region: cloud.region,
+          type: node.size.slug,
+          image: node.image,
+          interfaces: [
+            { purpose: "public", primary: true },
+            {
+              purpose: "vpc",
+              subnetId: numeric(subnet.id),
+              ipv4: { vpc: addressOf(cloud, node) },
+            },
+          ],
+          authorizedKeys: [access.login.publicKey.apply((line) => line.trim())],
+          metadatas: [{ userData: base64(userData(node.name, access.hostKeyOf(node.name))) }],
+          tags: [clusterTag, cloudLabel(`${spec.tag}-${node.role}`, linodeLimits.tag)],
+        },
+        {
+          ...child,
+          // A firewall goes only after the machines behind it.
+          dependsOn: Object.values(firewalls),
+          protect: spec.isProtected && node.role === "control-plane",
+          ignoreChanges: ["image", "authorizedKeys", "metadatas"],
+        },
+      );
+    const machine = (node: NodeSpec): Machine => {
+      const made = instance(node);
+      const device = new FirewallDevice(
+        `${node.name}-firewall`,
+        {
+          firewallId: numeric(firewalls[node.role].id),
+          entityId: numeric(made.id),
+          entityType: "linode",
+        },
+        { ...child, deletedWith: made },
+      );
+      const publicIp = made.ipv4s.apply((addresses) => publicOf(node.name, addresses));
+      return {
+        node,
+        arch: node.architecture,
+        publicIp,
+        privateIp: pulumi.output(addressOf(cloud, node)),
+        connection: {
+          host: publicIp,
+          port: 22,
+          user: "root",
+          privateKey: access.login.privateKey,
+          hostKey: access.hostKeyOf(node.name).publicKey,
+        },
+        sudo: false,
+        // Until then only SSH listens, and only for our key: nothing is installed before the firewall is there.
+        ready: [device],
+        deletedWith: made,
+      };
+    };
+    this.controlPlane = spec.controlPlane.nodes.map(machine);
+    this.workers = spec.workers.nodes.map(machine);
+    this.deletedWith = vpc;
     this.registerOutputs({});
   }
+}
+
+function addressOf({ privateAddresses }: LinodeSpec, { name }: NodeSpec): string {
+  const address = privateAddresses[name];
+  if (address === undefined) throw new Error(`${name}: no private address in the spec`);
+  return address;
+}
+
+/** The address in the internet; one of 192.168.128.0/17 may have been added by hand. */
+function publicOf(nodeName: string, addresses: readonly string[]): string {
+  const found = addresses.find((address) => !isPrivate(cidr(`${address}/32`)));
+  if (found === undefined) throw new Error(`${nodeName}: the Linode has no public IPv4 address`);
+  return found;
+}
+
+/** Ids are text in Pulumi and numbers in Linode's API. */
+function numeric(id: pulumi.Output<string>): pulumi.Output<number> {
+  return id.apply(Number);
+}
+
+function base64(text: pulumi.Output<string>): pulumi.Output<string> {
+  return text.apply((plain) => Buffer.from(plain).toString("base64"));
 }

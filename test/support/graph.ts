@@ -51,6 +51,8 @@ function answer(type: string, name: string): Record<string, unknown> {
       return { certRequestPem: `REQUEST ${name}` };
     case "digitalocean:index/droplet:Droplet":
       return { ipv4Address: `203.0.113.${host}`, ipv4AddressPrivate: `10.10.0.${host}` };
+    case "linode:index/instance:Instance":
+      return { ipv4s: [`203.0.113.${host}`] };
     case "digitalocean:index/sshKey:SshKey":
       return { fingerprint: "3b:16:e4:bf" };
     default:

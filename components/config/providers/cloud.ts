@@ -1,5 +1,5 @@
 import { suggestion } from "../../lib/suggest.ts";
-import type { CloudTable } from "../../lib/sizes.ts";
+import { priceIn, type CloudTable } from "../../lib/sizes.ts";
 import type { ProviderSpec, SizeSpec } from "../../spec.ts";
 import type { Problems } from "../problems.ts";
 import type { Draft } from "../schema.ts";
@@ -29,13 +29,22 @@ export function checkCloud(
   // An empty text is how Pulumi.yaml says: what the provider takes.
   const region = orStandard(draft.region, standards.region);
   const found = entryOf("region", { got: region, of: table.regions }, offer, problems);
+  if (found?.hasVpc === false) {
+    const fix = `use one that has, e.g. ${found.nearestWithVpc ?? standards.region}`;
+    problems.add("region", { wrong: "has no VPCs, which the nodes need", got: region, fix });
+  }
   const machinery: Machinery = {
     standardSize: standards.size,
     standardImage: orStandard(draft.image, standards.image),
-    sizeOf: (path, slug) =>
-      draft.allowUnknownSize === true && !Object.hasOwn(table.sizes, slug)
-        ? unknownSize(slug)
-        : checkSize(path, slug, offer, problems),
+    sizeOf: (path, slug) => {
+      if (draft.allowUnknownSize === true && !Object.hasOwn(table.sizes, slug)) {
+        return unknownSize(slug);
+      }
+      const size = checkSize(path, slug, offer, problems);
+      return size.monthlyUsd === null
+        ? size
+        : { ...size, monthlyUsd: priceIn(found, size.monthlyUsd) };
+    },
     imageOf: (path, got) =>
       entryOf(path, { got, of: table.images, what: "image" }, offer, problems)?.architecture ??
       "amd64",

@@ -1,5 +1,5 @@
 import type { CloudTable } from "../../lib/sizes.ts";
-import type { NodeSpec, ProviderSpec, SizeSpec } from "../../spec.ts";
+import type { NetworkSpec, NodeGroupSpec, NodeSpec, ProviderSpec, SizeSpec } from "../../spec.ts";
 import type { Draft } from "../schema.ts";
 
 /** What a stack says to one provider. */
@@ -18,6 +18,15 @@ export interface CheckedProvider {
   readonly machinery: Machinery;
   /** Ranges that it keeps for itself where the cluster is. */
   readonly reservedCidrs: readonly string[];
+  /** What of it can be said only when nodes and network are known. @default - nothing: `provider` as it is */
+  readonly settle?: (cluster: SettledCluster) => ProviderSpec;
+}
+
+/** What is known of a cluster before its provider is settled. */
+export interface SettledCluster {
+  readonly controlPlane: NodeGroupSpec;
+  readonly workers: NodeGroupSpec;
+  readonly network: NetworkSpec;
 }
 
 /** What a node is made of, as the provider has it. */
