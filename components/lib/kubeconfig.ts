@@ -43,3 +43,21 @@ export function kubeconfig({ clusterName, server, user, identity }: KubeconfigAr
   };
   return `${JSON.stringify(config, null, 2)}\n`;
 }
+
+/** What a service on a machine of the cluster needs to know. */
+export interface ServiceKubeconfigArgs extends Omit<KubeconfigArgs, "identity"> {
+  /** Path of its certificate and key on the host, without their endings. */
+  readonly certificate: string;
+}
+
+/** The kubeconfig of a service on a machine of the cluster; it names its keys, so it is no secret. */
+export function serviceKubeconfig({ certificate, ...args }: ServiceKubeconfigArgs): string {
+  return kubeconfig({
+    ...args,
+    identity: {
+      caFile: "/etc/kubernetes/pki/ca.crt",
+      certificateFile: `${certificate}.crt`,
+      keyFile: `${certificate}.key`,
+    },
+  });
+}

@@ -1,24 +1,18 @@
-import { kubeconfig } from "../lib/kubeconfig.ts";
+import { serviceKubeconfig } from "../lib/kubeconfig.ts";
 import type { InputFile } from "../remote/step.ts";
 import type { WorkerArgs } from "./worker.ts";
 
-/** The kubeconfig of a worker's service; it names its keys, so it is no secret. */
+/** The kubeconfig of a worker's service. */
 export function nodeKubeconfig(
-  { spec, apiServer }: WorkerArgs,
+  { spec: { clusterName }, apiServer }: WorkerArgs,
   service: "kubelet" | "kube-proxy",
   user: string,
 ): InputFile {
-  const content = apiServer.apply((server) =>
-    kubeconfig({
-      clusterName: spec.clusterName,
-      server,
-      user,
-      identity: {
-        caFile: "/etc/kubernetes/pki/ca.crt",
-        certificateFile: `/etc/kubernetes/pki/${service}.crt`,
-        keyFile: `/etc/kubernetes/pki/${service}.key`,
-      },
-    }),
-  );
-  return { path: `/etc/kubernetes/${service}.kubeconfig`, content };
+  const certificate = `/etc/kubernetes/pki/${service}`;
+  return {
+    path: `/etc/kubernetes/${service}.kubeconfig`,
+    content: apiServer.apply((server) =>
+      serviceKubeconfig({ clusterName, server, user, certificate }),
+    ),
+  };
 }
