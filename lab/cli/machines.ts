@@ -3,11 +3,12 @@ import { machineEnter } from "../machines/enter.ts";
 import { machineIds, readSpec } from "../machines/machine-dir.ts";
 import { withoutForeign } from "./environment.ts";
 import { runInPlace } from "./run.ts";
+import { labStackName } from "./stacks.ts";
 
 /** A machine as the commands name it. */
 export interface NamedMachine {
   readonly id: string;
-  /** Droplet name, host name and Node name in one. */
+  /** Its name as a node of the cluster. */
   readonly name: string;
 }
 
@@ -16,10 +17,16 @@ export async function namedMachines(lab: Lab): Promise<readonly NamedMachine[]> 
   const machines = await Promise.all(
     machineIds(lab).map(async (id) => {
       const spec = await readSpec(lab, id).catch(() => null); // half made: it has no name yet
-      return spec === null ? [] : [{ id, name: spec.hostname }];
+      return spec === null ? [] : [{ id, name: nodeName(spec.hostname, labStackName(lab)) }];
     }),
   );
   return machines.flat().sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** A cloud whose names are unique in an account has the cluster's tag in them. */
+export function nodeName(hostname: string, stack: string): string {
+  const tag = `hardway-${stack}-`;
+  return hostname.startsWith(tag) ? hostname.slice(tag.length) : hostname;
 }
 
 /** @throws Error naming the machines there are */

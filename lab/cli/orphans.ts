@@ -36,19 +36,12 @@ const cloudKinds: Readonly<Record<string, CloudKind>> = {
   "digitalocean:index/firewall:Firewall": digitalOcean("firewalls"),
   "digitalocean:index/sshKey:SshKey": digitalOcean("account/keys", "ssh_keys"),
   "digitalocean:index/vpc:Vpc": digitalOcean("vpcs"),
-  "linode:index/instanceConfig:InstanceConfig": linode(
-    ({ linodeId }) => `/v4/linode/instances/${String(linodeId)}/configs`,
-  ),
-  "linode:index/instanceDisk:InstanceDisk": linode(
-    ({ linodeId }) => `/v4/linode/instances/${String(linodeId)}/disks`,
-  ),
   "linode:index/instance:Instance": linode(() => "/v4/linode/instances"),
   "linode:index/firewallDevice:FirewallDevice": linode(
     ({ firewallId }) => `/v4/networking/firewalls/${String(firewallId)}/devices`,
     { given: "entityId", listed: ({ entity }) => (entity as Values | undefined)?.["id"] },
   ),
   "linode:index/firewall:Firewall": linode(() => "/v4/networking/firewalls"),
-  "linode:index/sshKey:SshKey": linode(() => "/v4/profile/sshkeys"),
   "linode:index/vpcSubnet:VpcSubnet": linode(({ vpcId }) => `/v4/vpcs/${String(vpcId)}/subnets`),
   "linode:index/vpc:Vpc": linode(() => "/v4/vpcs"),
 };

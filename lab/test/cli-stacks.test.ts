@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { parseCommand } from "../cli/arguments.ts";
 import { hostUserData } from "../cli/hosts.ts";
+import { nodeName } from "../cli/machines.ts";
 import { labStackConfig, listedNodes, type StackConfig, withHosts } from "../cli/stack-config.ts";
 import { chosenStack, labStackName, rememberStack, stackFor } from "../cli/stacks.ts";
 import { type Lab, labNamed, projectDir } from "../lib/paths.ts";
@@ -37,6 +38,14 @@ describe("the stack of a lab", () => {
       "lab dev: has stack lab-linode, got --stack existing; take that down first with npm run down, " +
         "or use another lab: HARDWAY_LAB=existi npm run up -- --stack existing",
     );
+  });
+});
+
+describe("a machine", () => {
+  it("is called as its node is, also where the cloud's name for it holds the cluster's tag", () => {
+    expect(nodeName("worker-1", "dev")).toBe("worker-1");
+    expect(nodeName("hardway-lab-linode-worker-1", "lab-linode")).toBe("worker-1");
+    expect(nodeName("hardway-other-worker-1", "lab-linode")).toBe("hardway-other-worker-1");
   });
 });
 
