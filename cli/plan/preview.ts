@@ -97,12 +97,13 @@ export function parsePreview(text: string): Preview {
     if (change === undefined || urn.includes("::pulumi:pulumi:Stack::")) continue;
     // A replacement is up to three steps for one resource.
     const known = byUrn.get(urn);
+    const before = known?.before ?? stateOf(oldState);
     byUrn.set(urn, {
       change,
       urn,
       ...namesOf(urn),
-      before: known?.before ?? stateOf(oldState),
-      after: stateOf(newState) ?? known?.after ?? null,
+      before,
+      after: stateOf(newState) ?? known?.after ?? (change === "same" ? before : null),
       reasons: replaceReasons ?? diffReasons ?? known?.reasons ?? [],
     });
   }

@@ -1,0 +1,331 @@
+import { describe, expect, test } from "vitest";
+import { parsePlanCommand } from "../../cli/plan/command.ts";
+import { diffOf, lineDifference } from "../../cli/plan/diff.ts";
+import { parsePreview, unknownValue } from "../../cli/plan/preview.ts";
+import { maxLength } from "../../cli/plan/report.ts";
+import { scrub } from "../../cli/plan/secrets.ts";
+import { UsageError } from "../../cli/lib/usage.ts";
+import { type FakeStep, fakePreview, fakeReport, section, urnOf } from "./support/previews.ts";
+
+const command = "command:remote:Command";
+const pem =
+  "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n-----END OPENSSH PRIVATE KEY-----";
+
+/** A step that runs a unit, with what it sends to its host before and after. */
+function unit(
+  name: string,
+  unitName: string,
+  before: string,
+  after: string,
+  after_: readonly string[] = [],
+): FakeStep {
+  const create = `sudo -n /usr/local/lib/hardway/run-unit.sh ${unitName}.service -`;
+  return {
+    op: before === after ? "same" : "update",
+    type: command,
+    name,
+    before: { create, stdin: before },
+    after: { create, stdin: after },
+    dependencies: after_.map((other) => urnOf({ type: command, name: other })),
+    diffReasons: ["stdin"],
+  };
+}
+
+const host = (name: string, op = "same"): FakeStep => ({
+  op,
+  type: "hardway:remote:Host",
+  name,
+  before: {},
+  ...(op === "delete" ? {} : { after: {} }),
+});
+
+describe("the order of restarts", () => {
+  const file = (text: string) => `>>> file /etc/x 0644 root:root\n${text}\n`;
+
+  test("follows dependencies, also by way of a service that does not restart", () => {
+    const { markdown } = fakeReport(
+      host("master-1"),
+      host("worker-1"),
+      unit("worker-1-kubelet", "kubelet", file("a"), file("b"), ["master-1-kube-apiserver"]),
+      unit("master-1-kube-apiserver", "kube-apiserver", file("a"), file("a"), ["master-1-etcd"]),
+      unit("master-1-etcd", "etcd", file("a"), file("b")),
+    );
+    expect(section(markdown, "Services that restart, in this order")).toEqual([
+      "1. `etcd` on master-1 (`/etc/x`)",
+      "1. `kubelet` on worker-1 (`/etc/x`)",
+    ]);
+  });
+
+  test("says which entry of what is sent differs: a certificate, a program or a file's mode", () => {
+    const before = ">>> because client certificate 11\n>>> link /usr/local/bin/etcd /opt/1/etcd\n";
+    const after = ">>> because client certificate 22\n>>> link /usr/local/bin/etcd /opt/2/etcd\n";
+    const { markdown } = fakeReport(
+      host("master-1"),
+      unit(
+        "master-1-etcd",
+        "etcd",
+        `${before}>>> file /etc/x 0644 root:root\na\n`,
+        `${after}>>> file /etc/x 0600 root:root\na\n`,
+      ),
+    );
+    expect(section(markdown, "Services that restart, in this order")).toEqual([
+      "1. `etcd` on master-1 (client certificate, `/usr/local/bin/etcd`, `/etc/x`)",
+    ]);
+  });
+
+  test("leaves out a service whose connection changes but not what is sent: it keeps running", () => {
+    const step = unit("worker-1-kubelet", "kubelet", "a", "a");
+    const { markdown } = fakeReport(host("worker-1"), { ...step, op: "update" });
+    expect(markdown).not.toContain("Services that restart");
+    expect(markdown).toContain("- worker-1: kubelet");
+  });
+
+  test("takes the longer of two node names that fit", () => {
+    const { markdown } = fakeReport(
+      host("big"),
+      host("big-1"),
+      unit("big-1-kubelet", "kubelet", file("a"), file("b")),
+    );
+    expect(markdown).toContain("`kubelet` on big-1");
+  });
+});
+
+describe("what is lost", () => {
+  const etcd = unit("master-1-etcd", "etcd", "a", "a");
+  const instance = { type: "t", size: "" };
+
+  test("on Linode is the same as elsewhere", () => {
+    const report = fakeReport(etcd, {
+      op: "delete",
+      type: "linode:index/instance:Instance",
+      name: "master-1",
+      before: instance,
+    });
+    expect(report.verdict).toBe("loses-data");
+  });
+
+  test("says that a protected machine stops the update", () => {
+    const report = fakeReport(etcd, {
+      op: "delete",
+      type: "digitalocean:index/droplet:Droplet",
+      name: "master-1",
+      before: { size: "s-1vcpu-1gb" },
+      protect: true,
+    });
+    expect(report.verdict).toBe("loses-data");
+    expect(report.markdown).toContain("it is protected, so the update stops there");
+  });
+
+  test("is etcd's data when somebody's own host with a control plane leaves", () => {
+    const report = fakeReport(etcd, host("master-1", "delete"));
+    expect(report.verdict).toBe("loses-data");
+    expect(section(report.markdown, "Machines")).toEqual([
+      "- **leaves**: `master-1`, control-plane",
+    ]);
+  });
+
+  test("is nothing when somebody's own worker leaves: no machine is deleted", () => {
+    expect(fakeReport(etcd, host("worker-1", "delete")).verdict).toBe("safe");
+  });
+
+  test("is every Secret when the key that encrypts them is made anew", () => {
+    const report = fakeReport(etcd, {
+      op: "replace",
+      type: "tls:index/privateKey:PrivateKey",
+      name: "encryption-at-rest",
+      before: {},
+      after: {},
+    });
+    expect(report.verdict).toBe("loses-data");
+    expect(report.markdown).toContain("no Secret in etcd can be read");
+  });
+
+  test("is not a moved tag of a machine", () => {
+    const droplet = { type: "digitalocean:index/droplet:Droplet", name: "master-1" };
+    const report = fakeReport(etcd, {
+      op: "update",
+      ...droplet,
+      before: { size: "s-1vcpu-1gb", tags: ["a"] },
+      after: { size: "s-1vcpu-1gb", tags: ["b"] },
+      diffReasons: ["tags"],
+    });
+    expect(report.verdict).toBe("safe");
+    expect(section(report.markdown, "Machines")).toEqual([
+      "- changed in place: `master-1`, control-plane: `tags` changes",
+    ]);
+  });
+
+  test.each(["create-replacement", "replace", "delete-replaced"])(
+    "is found in a replacement told by %s alone",
+    (op) => {
+      const droplet = { type: "digitalocean:index/droplet:Droplet", name: "master-1" };
+      const state = { size: "s-1vcpu-1gb" };
+      expect(fakeReport(etcd, { op, ...droplet, before: state, after: state }).verdict).toBe(
+        "loses-data",
+      );
+    },
+  );
+});
+
+test("a firewall of Linode is read as one of DigitalOcean", () => {
+  const rule = (ipv4s: readonly string[]) => ({
+    inbounds: [{ label: "ssh", action: "ACCEPT", protocol: "TCP", ports: "22", ipv4s }],
+  });
+  const { markdown } = fakeReport({
+    op: "update",
+    type: "linode:index/firewall:Firewall",
+    name: "firewall-nodes",
+    before: rule(["192.0.2.1/32"]),
+    after: rule(["192.0.2.1/32", "198.51.100.0/24"]),
+    diffReasons: ["inbounds"],
+  });
+  expect(section(markdown, "Firewall")).toEqual([
+    "- `firewall-nodes` lets in `tcp 22 from 198.51.100.0/24`",
+  ]);
+});
+
+describe("a secret", () => {
+  const secretValue = { "4dabf18193072939515e22adb298388d": "x", ciphertext: "v1:abc" };
+
+  test.each([
+    ["marked by Pulumi", { stdin: "[secret]" }, { stdin: "[secret]" }],
+    ["encrypted", { stdin: secretValue }, { stdin: { ...secretValue, ciphertext: "v1:def" } }],
+    ["a private key in plain text", { stdin: `a\n${pem}` }, { stdin: `b\n${pem}` }],
+    ["a private key cut short", { stdin: "-----BEGIN PRIVATE KEY-----\nMIG" }, { stdin: "b" }],
+    [
+      "in a Kubernetes Secret",
+      { kind: "Secret", stringData: { password: "hunter2" } },
+      { kind: "Secret", stringData: { password: "hunter3" } },
+    ],
+  ])("is never shown, only that it changes: %s", (_what, before, after) => {
+    const changed = Object.keys(before).at(-1) ?? "";
+    const { markdown } = fakeReport({
+      op: "update",
+      type: command,
+      name: "worker-1-pki",
+      before,
+      after,
+      diffReasons: [changed],
+    });
+    expect(markdown).not.toMatch(/b3Blbn|MIG|v1:|hunter/);
+    expect(markdown).toContain("[secret]");
+    expect(markdown).toContain(changed);
+  });
+
+  test("of our own environment is taken out of any text", () => {
+    const env = { LINODE_TOKEN: "0123456789abcdef", HOME: "/home/somebody", EMPTY_TOKEN: "" };
+    expect(scrub("error: 0123456789abcdef in /home/somebody", env)).toBe(
+      "error: [secret] in /home/somebody",
+    );
+  });
+});
+
+describe("the raw diff", () => {
+  const change = (before: object, after: object) =>
+    fakePreview({ op: "update", type: command, name: "a", before, after }).steps.flatMap(diffOf);
+
+  test("shows the changed lines of a text and two around them", () => {
+    const text = (middle: string) => ["1", "2", "3", middle, "5", "6", "7", "8"].join("\n");
+    expect(change({ stdin: text("4") }, { stdin: text("four") })).toEqual([
+      "@@ ~ update command:remote:Command a @@",
+      "  stdin:",
+      "  2",
+      "  3",
+      "- 4",
+      "+ four",
+      "  5",
+      "  6",
+      "  …",
+    ]);
+  });
+
+  test("says what only the update will know", () => {
+    expect(change({ create: "a" }, { create: unknownValue }).slice(1)).toEqual([
+      "- create: a",
+      "+ create: (known after the update)",
+    ]);
+  });
+
+  test.each([
+    [
+      ["a", "b", "c"],
+      ["a", "c"],
+      [" a", "-b", " c"],
+    ],
+    [["a"], ["b", "a"], ["+b", " a"]],
+    [[], ["a"], ["+a"]],
+    [
+      ["a", "b"],
+      ["b", "a"],
+      ["-a", " b", "+a"],
+    ],
+  ])("from %j to %j is %j", (before, after, lines) => {
+    expect(lineDifference(before, after).map(([sign, text]) => `${sign}${text}`)).toEqual(lines);
+  });
+
+  test("cannot end the block it is in", () => {
+    const { markdown } = fakeReport({
+      op: "update",
+      type: command,
+      name: "a",
+      before: { stdin: "x" },
+      after: { stdin: "``````````\n</details>" },
+    });
+    expect(markdown.match(/^`{10}/gm)).toHaveLength(2);
+  });
+
+  test("and the lists are cut to what a comment may hold", () => {
+    const steps = Array.from({ length: 3000 }, (_, i): FakeStep => {
+      const inputs = (text: string) => ({ create: text.repeat(150) });
+      const name = `worker-${i}`;
+      const droplet = { op: "create", type: "digitalocean:index/droplet:Droplet", after: {} };
+      return i % 2 === 0
+        ? { ...droplet, name }
+        : {
+            op: "update",
+            type: command,
+            name: `${name}-host`,
+            before: inputs("a"),
+            after: inputs("b"),
+          };
+    });
+    const { markdown } = fakeReport(...steps);
+    expect(markdown.length).toBeLessThanOrEqual(maxLength);
+    expect(markdown.length).toBeGreaterThan(maxLength / 2);
+    expect(section(markdown, "Machines").at(-1)).toBe("- … and 1460 more");
+    expect(markdown).toMatch(/\d+ resources more: run the plan/);
+    expect(markdown.trimEnd().endsWith("</details>")).toBe(true);
+  });
+});
+
+describe("the command", () => {
+  test("takes the stack from its flag or from Pulumi's variable", () => {
+    expect(parsePlanCommand(["--stack", "prod", "--base=origin/main"], {})).toMatchObject({
+      stack: "prod",
+      base: "origin/main",
+      allowDestroy: false,
+    });
+    expect(parsePlanCommand(["--allow-destroy"], { PULUMI_STACK: "dev" })).toMatchObject({
+      stack: "dev",
+      allowDestroy: true,
+    });
+  });
+
+  test.each([
+    [[], "--stack: missing; write --stack NAME or set PULUMI_STACK"],
+    [["--stack"], "--stack: value is missing; write --stack STACK"],
+    [["--stack", "a b"], '--stack: no name of a stack, got "a b"; use one of pulumi stack ls'],
+    [["prod"], 'unknown argument, got "prod"; use --stack, --base'],
+    [["--stack", "a", "--out", "--base"], "--out: value is missing; write --out OUT"],
+  ])("fails on %j", (argv, message) => {
+    expect(() => parsePlanCommand(argv, {})).toThrow(UsageError);
+    expect(() => parsePlanCommand(argv, {})).toThrow(message);
+  });
+
+  test("fails on what is no preview, and says so", () => {
+    expect(() => parsePreview("error: no stack")).toThrow(
+      'preview: not JSON, got "error: no stack"',
+    );
+    expect(() => parsePreview('{"steps": 1}')).toThrow("preview: not what pulumi preview --json");
+  });
+});
