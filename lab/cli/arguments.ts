@@ -21,7 +21,7 @@ export type Command =
       readonly args: readonly string[];
     }
   | { readonly name: "e2e"; readonly args: readonly string[] }
-  | { readonly name: "bench"; readonly idleSeconds: number };
+  | { readonly name: "bench"; readonly idleSeconds: number; readonly soakSeconds: number };
 
 /** What the user typed is no command; the message says what to type instead. */
 export class UsageError extends Error {
@@ -43,7 +43,7 @@ export const usage = `usage: npm run COMMAND
   lab -- image import FILE [REF] images of a docker or OCI archive into the mirror; REF: its name
   lab -- image list              what images the mirror has
   e2e [-- ARGS]                  the lab tests, in a lab of their own; ARGS go to vitest
-  bench [-- --idle SECONDS]      times and memory, in a lab of its own
+  bench [-- --idle S --soak S]   times, memory at rest and under load, in a lab of its own; 25 minutes
 The lab's name is $HARDWAY_LAB, "dev" by default.`;
 
 /**
@@ -71,7 +71,7 @@ export function parseCommand(argv: readonly string[]): Command {
     case "lab":
       return parseLabCommand(args);
     case "bench":
-      return { name, idleSeconds: parseIdle(args) };
+      return { name, ...parseBench(args) };
     default:
       throw unknown("command", name);
   }
@@ -149,17 +149,20 @@ function parseStack(args: readonly string[]): StackChoice | undefined {
   );
 }
 
-function parseIdle(args: readonly string[]): number {
-  if (args.length === 0) return 300;
-  const [flag, text, ...rest] = args.flatMap((arg) => arg.split("="));
-  if (flag !== "--idle") throw unknown("bench option", flag ?? "");
-  noMore("bench --idle SECONDS", rest);
-  if (text === undefined || !/^\d{1,5}$/.test(text)) {
-    throw new UsageError(
-      `bench --idle: not a number of seconds, got ${JSON.stringify(text ?? "")}; use e.g. 60`,
-    );
+/** Both in seconds. */
+function parseBench(args: readonly string[]): { idleSeconds: number; soakSeconds: number } {
+  const seconds = { "--idle": 60, "--soak": 900 };
+  const words = args.flatMap((arg) => arg.split("="));
+  for (let at = 0; at < words.length; at += 2) {
+    const [flag = "", text = ""] = words.slice(at);
+    if (flag !== "--idle" && flag !== "--soak") throw unknown("bench option", flag);
+    if (!/^\d{1,5}$/.test(text)) {
+      const got = JSON.stringify(text);
+      throw new UsageError(`bench ${flag}: not a number of seconds, got ${got}; use e.g. 60`);
+    }
+    seconds[flag] = Number(text);
   }
-  return Number(text);
+  return { idleSeconds: seconds["--idle"], soakSeconds: seconds["--soak"] };
 }
 
 /** `lab exec -- CMD` is how many people write it. */

@@ -69,7 +69,7 @@ async function dispatch(command: Command): Promise<number> {
     case "e2e":
       return (await import("./e2e.ts")).e2e(command.args);
     case "bench":
-      return (await import("./bench/bench.ts")).bench(command.idleSeconds);
+      return (await import("./bench/bench.ts")).bench(command);
   }
 }
 

@@ -121,8 +121,8 @@ function directoriesNamed(dir: string, wanted: string): string[] {
   );
 }
 
-/** Parents before children. */
-function allBelow(dir: string): string[] {
+/** Groups within a group; parents before children. */
+export function allBelow(dir: string): string[] {
   return subdirectories(dir).flatMap((name) => {
     const child = join(dir, name);
     return [child, ...allBelow(child)];

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Lab } from "../lib/paths.ts";
-import { machineGroups } from "./cgroups.ts";
+import { allBelow, machineGroups } from "./cgroups.ts";
 
 /** Memory of a whole machine, from its cgroup: what `free` shows inside is the host's. */
 export interface MachineMemory {
@@ -21,6 +21,17 @@ export function machineMemory(lab: Lab, id: string): Promise<MachineMemory> {
     if (memory !== undefined) return Promise.resolve(memory);
   }
   return Promise.reject(new Error(`machine ${id}: is not running in lab ${lab.name}`));
+}
+
+/** Processes that the kernel killed in the machine's groups for want of memory, its pods' limits included. */
+export function oomKills(lab: Lab, id: string): number {
+  const groups = machineGroups(lab, id);
+  return groups
+    .flatMap((group) => [group, ...allBelow(group)])
+    .flatMap((group) => [join(group, "memory.events"), join(group, "memory.oom_control")])
+    .filter((file) => existsSync(file))
+    .map((file) => /^oom_kill (\d+)$/m.exec(readFileSync(file, "utf8"))?.[1] ?? "0")
+    .reduce((sum, count) => sum + Number(count), 0);
 }
 
 function groupMemory(group: string): MachineMemory | undefined {

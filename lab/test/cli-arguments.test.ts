@@ -47,9 +47,14 @@ describe("arguments of the lab's commands", () => {
     expect(parseCommand(["down"])).toEqual({ name: "down", all: false });
     expect(parseCommand(["down", "--all"])).toEqual({ name: "down", all: true });
     expect(parseCommand(["lab", "status", "--json"])).toEqual({ name: "status", json: true });
-    expect(parseCommand(["bench"])).toEqual({ name: "bench", idleSeconds: 300 });
-    expect(parseCommand(["bench", "--idle", "5"])).toEqual({ name: "bench", idleSeconds: 5 });
-    expect(parseCommand(["bench", "--idle=5"])).toEqual({ name: "bench", idleSeconds: 5 });
+    const standard = { name: "bench", idleSeconds: 60, soakSeconds: 900 };
+    expect(parseCommand(["bench"])).toEqual(standard);
+    expect(parseCommand(["bench", "--idle", "5"])).toEqual({ ...standard, idleSeconds: 5 });
+    expect(parseCommand(["bench", "--soak=0", "--idle=5"])).toEqual({
+      ...standard,
+      idleSeconds: 5,
+      soakSeconds: 0,
+    });
   });
 
   it("takes an archive, and the name of its image when the archive does not say it", () => {

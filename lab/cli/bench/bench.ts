@@ -13,17 +13,22 @@ const labName = "bench";
  * Measures a whole life of a cluster, prints a table and writes .hardway/bench.json.
  *
  * It works on a copy of the checkout, because it edits the stack's config.
- * @param idleSeconds - how long the cluster rests before its memory is looked at
+ * @param rest.idleSeconds - how long the cluster rests before its memory is looked at
+ * @param rest.soakSeconds - how long it is then under load; 0: not at all
  * @returns exit code
  */
-export async function bench(idleSeconds: number): Promise<number> {
+export async function bench(rest: {
+  readonly idleSeconds: number;
+  readonly soakSeconds: number;
+}): Promise<number> {
   const copy = await mkdtemp(join(tmpdir(), "hardway-bench-"));
   try {
     await copyCheckout(copy);
     const figures = join(projectDir, ".hardway", "bench.json");
     await mkdir(dirname(figures), { recursive: true });
     const script = join(copy, "lab", "cli", "bench", "measure.ts");
-    return await runInPlace([process.execPath, script, String(idleSeconds), figures], {
+    const seconds = [rest.idleSeconds, rest.soakSeconds].map(String);
+    return await runInPlace([process.execPath, script, ...seconds, figures], {
       env: { ...withoutForeign(process.env), HARDWAY_LAB: labName },
       cwd: copy,
     });

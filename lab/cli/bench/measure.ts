@@ -10,11 +10,14 @@ import type { UpdateProgress } from "../events.ts";
 import { namedMachines } from "../machines.ts";
 import { execInLab, type Session } from "../session.ts";
 import { readCheckpoint } from "../state.ts";
+import { storedOutputs } from "../stack.ts";
 import { startCluster, startLab } from "../up.ts";
 import { runUpdate } from "../update.ts";
 import { criticalPath, roomTimes } from "./critical-path.ts";
 import { type MachineFigures, memoryFigures } from "./memory.ts";
+import type { FirstPage } from "./page-client.ts";
 import { type Figures, reportText } from "./report.ts";
+import { soak, type SoakFigures, visit } from "./soak.ts";
 
 /** Units that are the control plane; a machine with any of them is a master. */
 const masterUnits = [
@@ -25,9 +28,11 @@ const masterUnits = [
   "flanneld",
 ];
 
-// Run by `bench` in a copy of the checkout: node measure.ts IDLE_SECONDS FIGURES_FILE
-const [, , idleText = "300", figuresFile = "bench.json"] = process.argv;
-const idleSeconds = Number(idleText);
+// Run by `bench` in a copy of the checkout: node measure.ts IDLE_SECONDS SOAK_SECONDS FIGURES_FILE
+const [, , idleText = "60", soakText = "900", figuresFile = "bench.json"] = process.argv;
+const [idleSeconds, soakSeconds] = [Number(idleText), Number(soakText)];
+/** The demo's name in Pulumi.dev.yaml. */
+const host = "demo.lab.test";
 const lab = labNamed();
 
 process.exitCode = await down(lab, { all: false, silent: true });
@@ -47,13 +52,17 @@ async function measure(): Promise<Figures> {
   await down(lab, { all: false, silent: true });
   const { times: labTimes, session } = await startLab(lab);
   const previewEmpty = await phase("preview on an empty stack", () => preview(session));
+  const started = Date.now();
+  const page = visit<FirstPage>(session, ["first", host, "300"]);
   const firstUp = await startCluster(session);
+  const { at } = await page;
   const checkpoint = await readCheckpoint(lab);
   const resources = checkpoint?.resources ?? [];
   const steps = await remoteSteps(resources);
   const secondUp = await phase("second npm run up", runUpCommand);
   await phase(`idle for ${idleSeconds} s`, () => sleep(idleSeconds * 1000));
   const machines = await memoryFigures(lab);
+  const underLoad = soakSeconds === 0 ? null : await soaked(session);
   const kubeletEdit = await editKubelet(session);
   const destroy = await update(session, "destroy");
   return {
@@ -64,6 +73,7 @@ async function measure(): Promise<Figures> {
       labSetUp: topLevelSeconds(labTimes),
       previewEmpty,
       firstUp: topLevelSeconds(firstUp.times),
+      firstPage: at === null ? null : (at - started) / 1000,
       secondUp,
       kubeletEdit: kubeletEdit.seconds,
       destroy: destroy.seconds,
@@ -77,7 +87,24 @@ async function measure(): Promise<Figures> {
     idleSeconds,
     masterUnitsMib: masterMemory(machines),
     machines,
+    soak: underLoad,
   };
+}
+
+async function soaked(session: Session): Promise<SoakFigures> {
+  const addresses = (await storedOutputs(session))["ingressAddresses"] as readonly string[];
+  const found: SoakFigures[] = [];
+  await runPhases([
+    {
+      title: `${soakSeconds} s under load`,
+      run: async ({ report }) => {
+        found.push(await soak(session, { host, addresses, seconds: soakSeconds }, report));
+      },
+    },
+  ]);
+  const [figures] = found;
+  if (figures === undefined) throw new Error("soak: did not run");
+  return figures;
 }
 
 async function phase(title: string, work: () => Promise<unknown>): Promise<number> {
