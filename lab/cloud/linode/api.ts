@@ -1,8 +1,16 @@
 import type { Context } from "../context.ts";
 import { isBearer, type Api, type ApiResponse, type Routes } from "../http.ts";
 import { LabLimit } from "../limits.ts";
+import { configRoutes } from "./configs.ts";
 import { ApiError, busyReason, errorBody } from "./errors.ts";
+import { eventRoutes } from "./events.ts";
+import { firewallRoutes } from "./firewalls.ts";
+import { instanceRoutes } from "./instances.ts";
+import { keyRoutes } from "./keys.ts";
 import { lookupRoutes } from "./lookups.ts";
+import { powerRoutes } from "./power.ts";
+import { tagRoutes } from "./tags.ts";
+import { vpcRoutes } from "./vpcs.ts";
 
 const versions = ["v4", "v4beta"] as const;
 
@@ -18,6 +26,14 @@ const versions = ["v4", "v4beta"] as const;
 export function linodeApi(context: Context, token: string, log: (line: string) => void): Api {
   return {
     routes: underVersions({
+      ...instanceRoutes(context),
+      ...powerRoutes(context),
+      ...configRoutes(context),
+      ...vpcRoutes(context),
+      ...firewallRoutes(context),
+      ...keyRoutes(context),
+      ...tagRoutes(context),
+      ...eventRoutes(context),
       ...lookupRoutes,
     }),
     contentType: "application/json",
