@@ -13,6 +13,7 @@ export function bridged<Client>(
   resource: BridgedResource<Client>,
   tools: Tools<Client>,
 ): ResourceHandler {
+  const say = resource.framework === "plugin" ? frameworkErrors : sdkErrors;
   const call = ({ signal }: RequestContext, own: number, timeoutSeconds = 0): Call<Client> => ({
     client: tools.client(),
     signal,
@@ -25,7 +26,7 @@ export function bridged<Client>(
     try {
       resource.checkPlan?.(planned);
     } catch (error) {
-      throw wrapped(`diffing ${urn}`, error);
+      throw worded(`diffing ${urn}: ${messageOf(error)}`, error);
     }
     return planned;
   };
@@ -49,13 +50,15 @@ export function bridged<Client>(
       const planned = plan(context.urn, inputs);
       if (preview) return { id: "", state: previewed(resource, planned, {}) };
       const asked = call(context, resource.timeouts.create, context.timeoutSeconds);
-      const id = await resource.create(asked, inputs).catch(diagnosed);
+      const id = await resource.create(asked, inputs).catch((error: unknown) => {
+        throw say.alone(error);
+      });
       try {
-        await resource.settle?.(asked, id);
-        const attributes = await resource.read(asked, id);
+        await resource.settle?.(asked, id, planned);
+        const attributes = await resource.read(asked, id, planned);
         if (attributes !== null) return { id, state: stateOf(id, planned, attributes) };
       } catch (error) {
-        const reason = wrapped(`creating ${context.urn}`, diagnosis(error)).message;
+        const reason = say.during(`creating ${context.urn}`, error).message;
         throw new InitializationFailed(id, stateOf(id, planned, {}), reason, [reason]);
       }
       throw new Error(`expected non-nil error with nil state during Create of ${context.urn}`);
@@ -64,12 +67,12 @@ export function bridged<Client>(
     read: async ({ id, state, inputs, ...context }) => {
       const asked = call(context, resource.timeouts.create);
       const isImport = Object.keys(state).length === 0;
-      const refreshing = `refreshing ${context.urn}`;
       try {
         const imported = isImport ? ((await resource.readImport?.(asked, id)) ?? {}) : {};
-        const attributes = await resource.read(asked, id);
+        const known = { ...state, ...imported };
+        const attributes = await resource.read(asked, id, known);
         if (attributes === null) return null;
-        const found = stateOf(id, { ...state, ...imported }, attributes);
+        const found = stateOf(id, known, attributes);
         return {
           id,
           state: found,
@@ -78,14 +81,14 @@ export function bridged<Client>(
             : refreshedInputs(resource, inputs, found),
         };
       } catch (error) {
-        throw wrapped(refreshing, diagnosis(error));
+        throw say.during(`refreshing ${context.urn}`, error);
       }
     },
 
     delete: async ({ id, state, ...context }) => {
       const asked = call(context, resource.timeouts.delete, context.timeoutSeconds);
       await resource.delete(asked, id, state).catch((error: unknown) => {
-        throw wrapped(`deleting ${context.urn}`, diagnosis(error));
+        throw say.during(`deleting ${context.urn}`, error);
       });
     },
   };
@@ -99,10 +102,10 @@ export function bridged<Client>(
       const known = inputsOnly(resource, planned);
       try {
         await resource.update?.(asked, id, withoutReserved(state), planned);
-        const attributes = await resource.read(asked, id);
+        const attributes = await resource.read(asked, id, known);
         if (attributes !== null) return { state: stateOf(id, known, attributes) };
       } catch (error) {
-        const reason = wrapped(`updating ${context.urn}`, diagnosis(error)).message;
+        const reason = say.during(`updating ${context.urn}`, error).message;
         throw new InitializationFailed(id, state, reason, [reason]);
       }
       throw new Error(
@@ -142,17 +145,31 @@ function inputsOnly({ table }: ResourceSchema, planned: PropertyMap): PropertyMa
   );
 }
 
+/** How the two frameworks of Terraform word the failure of one operation. */
+interface ErrorWords {
+  alone(error: unknown): Error;
+  during(what: string, error: unknown): Error;
+}
+
+const sdkErrors: ErrorWords = {
+  alone: diagnosis,
+  during: (what, error) => worded(`${what}: ${diagnosis(error).message}`, error),
+};
+
+const frameworkErrors: ErrorWords = {
+  alone: (error) => worded(messageOf(error), error),
+  during: (_what, error) => worded(messageOf(error), error),
+};
+
 /** An error as Terraform's SDK prints the diagnostics of one operation. */
 function diagnosis(error: unknown): Error {
-  const message = error instanceof Error ? error.message : String(error);
-  return new Error(`1 error occurred:\n\t* ${message}\n\n`, { cause: error });
+  return worded(`1 error occurred:\n\t* ${messageOf(error)}\n\n`, error);
 }
 
-function diagnosed(error: unknown): never {
-  throw diagnosis(error);
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
-function wrapped(during: string, error: unknown): Error {
-  const message = error instanceof Error ? error.message : String(error);
-  return new Error(`${during}: ${message}`, { cause: error });
+function worded(message: string, cause: unknown): Error {
+  return new Error(message, { cause });
 }

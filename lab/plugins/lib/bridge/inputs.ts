@@ -3,14 +3,15 @@ import type { CheckFailure, CheckRequest, CheckResult } from "../plugin.ts";
 import { checkProperties } from "../schema-table.ts";
 import { isList, Unknown, type PropertyMap, type PropertyValue } from "../values.ts";
 import { bridgeWords } from "../words.ts";
+import { coerced, inputForm } from "./forms.ts";
 import { changesOf } from "./plan.ts";
-import type { ResourceSchema } from "./resource.ts";
+import type { Problem, ResourceSchema } from "./resource.ts";
 import { isEqual, isZero } from "./same.ts";
 
 /** Inputs with defaults filled in, and the list of which ones that were; what is wrong with them. */
 export function checked(resource: ResourceSchema, request: CheckRequest): CheckResult {
   const { news, olds, name, randomSeed } = request;
-  const given = withoutReserved(news);
+  const given = coerced(resource.table, withoutReserved(news));
   const defaults: Record<string, PropertyValue> = {};
   if (resource.autoNamed && (given["name"] ?? null) === null) {
     const old = defaultsIn(olds).includes("name") ? olds["name"] : undefined;
@@ -23,7 +24,7 @@ export function checked(resource: ResourceSchema, request: CheckRequest): CheckR
   );
   const filled = Object.keys(inputs).filter((key) => (given[key] ?? null) === null);
   return {
-    inputs: { ...inputs, __defaults: filled.sort() },
+    inputs: resource.framework === "plugin" ? inputs : { ...inputs, __defaults: filled.sort() },
     failures: [
       ...failures.map((failure) => described(resource, failure)),
       ...validated(resource, given, name),
@@ -40,14 +41,15 @@ function described(resource: ResourceSchema, failure: CheckFailure): CheckFailur
 }
 
 function validated(resource: ResourceSchema, given: PropertyMap, name: string): CheckFailure[] {
-  return Object.entries(resource.validators).flatMap(([property, validate]) => {
-    const value = given[property];
+  const single = Object.entries(resource.validators).flatMap(([at, validate]): Problem[] => {
+    const value = given[at];
     if (value === undefined || value === null || value === Unknown) return [];
-    return validate(value).map((reason) => ({
-      property: "",
-      reason: `${reason}. Examine values at '${name}.${property}'.`,
-    }));
+    return validate(value).map((reason) => ({ at, reason }));
   });
+  return [...single, ...(resource.validate?.(given) ?? [])].map(({ at, reason }) => ({
+    property: "",
+    reason: `${reason}. Examine values at '${name}.${at}'.`,
+  }));
 }
 
 /** Seven hexadecimal digits that stay the same for one resource in one operation. */
@@ -71,10 +73,11 @@ export function refreshedInputs(
   const planned = resource.planned?.(given) ?? given;
   const changes = changesOf(resource, state, planned, []);
   const changed = new Set(Object.keys(changes).map((path) => path.replace(/[.[].*$/s, "")));
+  const found = inputForm(resource.table, state);
   return Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [
       name,
-      changed.has(name) ? (state[name] ?? null) : value,
+      changed.has(name) ? (found[name] ?? null) : value,
     ]),
   );
 }
@@ -82,7 +85,7 @@ export function refreshedInputs(
 /** On an import, everything that one could have given and that is not the default. */
 export function importedInputs({ table }: ResourceSchema, state: PropertyMap): PropertyMap {
   return Object.fromEntries(
-    Object.entries(state).filter(([name, value]) => {
+    Object.entries(inputForm(table, state)).filter(([name, value]) => {
       const spec = table[name];
       if (spec === undefined || spec.outputOnly === true || isZero(value)) return false;
       return spec.default === undefined || !isEqual(spec.default, value);

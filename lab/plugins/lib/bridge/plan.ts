@@ -1,7 +1,7 @@
 import { asReplace } from "../diff.ts";
 import { formatPath, isWithin, parsePath, type Path } from "../paths.ts";
 import type { ChangeKind, PropertyChange } from "../plugin.ts";
-import type { PropertyTable } from "../schema-table.ts";
+import type { PropertyTable, PropertyType } from "../schema-table.ts";
 import {
   hasUnknown,
   isList,
@@ -10,7 +10,7 @@ import {
   type PropertyMap,
   type PropertyValue,
 } from "../values.ts";
-import { identity, isEqual, isZero, type SetKind } from "./same.ts";
+import { identity, isEqual, isUnset, isZero, type SetKind } from "./same.ts";
 
 /** What decides how the state and the plan of a resource compare. */
 export interface Comparison {
@@ -18,7 +18,7 @@ export interface Comparison {
   readonly table: PropertyTable;
   /** Properties whose members have no order, also inside those of others. */
   readonly sets: Readonly<Record<string, SetKind>>;
-  /** Differences that are none, e.g. white space around a key. */
+  /** Differences that are none, e.g. white space around a key; `name` is the property's own, at any depth. */
   isSame?(name: string, old: PropertyValue, now: PropertyValue): boolean;
   /** Replaces although the table does not say so. */
   forcesNew?(name: string, old: PropertyValue | undefined, now: PropertyValue | undefined): boolean;
@@ -62,9 +62,9 @@ export function changesOf(
     if (spec.outputOnly === true) continue;
     const old = state[name];
     const now = planned[name] ?? undefined;
-    if (now === undefined && (spec.computed === true || isZero(old))) continue;
+    if (now === undefined && (spec.computed === true || isUnset(old))) continue;
     const replaces = spec.replaces === true || comparison.forcesNew?.(name, old, now) === true;
-    for (const { path, kind } of valueChanges(comparison, [name], old, now)) {
+    for (const { path, kind } of valueChanges(comparison, spec.type, [name], old, now)) {
       if (keep.some((outer) => isWithin(path, outer))) continue;
       changes[formatPath(path)] = { kind: replaces ? asReplace(kind) : kind };
     }
@@ -79,21 +79,60 @@ interface Change {
 
 function valueChanges(
   comparison: Comparison,
+  type: PropertyType,
   path: Path,
   old: PropertyValue | undefined,
   now: PropertyValue | undefined,
 ): Change[] {
-  const name = String(path[0]);
   const hadNone = old === undefined || old === null;
   if (hadNone && (now === undefined || now === null)) return [];
   if (now === Unknown) return [{ path, kind: hadNone ? "add" : "update" }];
   if (isZero(old) && isZero(now)) return [];
   if (hadNone) return [{ path, kind: "add" }];
   if (now === undefined || now === null) return [{ path, kind: "delete" }];
-  const kind = comparison.sets[name];
-  if (kind !== undefined && isList(old) && isList(now)) return setChanges(kind, path, old, now);
+  const set = path.length === 1 ? comparison.sets[String(path[0])] : undefined;
+  if (set !== undefined && isList(old) && isList(now)) return setChanges(set, path, old, now);
+  const name = path.findLast((step) => typeof step === "string") ?? "";
   if (isEqual(old, now) || comparison.isSame?.(name, old, now) === true) return [];
+  if (typeof type === "object") {
+    if ("list" in type && isList(old) && isList(now)) {
+      return listChanges(comparison, type.list, path, old, now);
+    }
+    if ("object" in type && isMap(old) && isMap(now)) {
+      return objectChanges(comparison, type.object, path, old, now);
+    }
+  }
   return [{ path, kind: "update" }];
+}
+
+/** Members that differ, place by place. */
+function listChanges(
+  comparison: Comparison,
+  type: PropertyType,
+  path: Path,
+  old: readonly PropertyValue[],
+  now: readonly PropertyValue[],
+): Change[] {
+  return Array.from({ length: Math.max(old.length, now.length) }, (_, index) =>
+    valueChanges(comparison, type, [...path, index], old[index], now[index]),
+  ).flat();
+}
+
+/** What the cloud fills in, and what reads as the type's zero, is no difference when it is not given. */
+function objectChanges(
+  comparison: Comparison,
+  table: PropertyTable,
+  path: Path,
+  old: PropertyMap,
+  now: PropertyMap,
+): Change[] {
+  return Object.entries(table).flatMap(([name, spec]) => {
+    const left = old[name];
+    const right = now[name] ?? undefined;
+    const isLeftOut = right === undefined && (spec.computed === true || isUnset(left));
+    if (spec.outputOnly === true || isLeftOut) return [];
+    return valueChanges(comparison, spec.type, [...path, name], left, right);
+  });
 }
 
 /** Members that came or went, each at the place where the inputs (or else the state) have it. */

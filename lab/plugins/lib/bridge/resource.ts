@@ -11,14 +11,24 @@ export interface Call<Client> {
   readonly timeoutSeconds: number;
 }
 
+/** What is wrong with an input; `at` is its path, "" for none in particular. */
+export interface Problem {
+  readonly at: string;
+  readonly reason: string;
+}
+
 /** What Pulumi's bridge knows of a resource type from its schema. Names are Pulumi's. */
 export interface ResourceSchema extends Comparison {
+  /** Terraform's old SDK or its new framework: the bridge says things otherwise. @default "sdk" */
+  readonly framework?: "sdk" | "plugin";
   /** The default name is the logical name and seven random digits. */
   readonly autoNamed: boolean;
   /** Appended to "Missing required property". */
   readonly descriptions?: Readonly<Record<string, string>>;
   /** The texts of the validators, by property. */
   readonly validators: Readonly<Record<string, (value: PropertyValue) => readonly string[]>>;
+  /** What is wrong between properties, or inside of them. */
+  validate?(given: PropertyMap): readonly Problem[];
   /** Inputs as the state will have them: case, hashes. */
   planned?(inputs: PropertyMap): PropertyMap;
 }
@@ -37,10 +47,13 @@ export interface BridgedResource<Client> extends ResourceSchema {
   checkPlan?(planned: PropertyMap): void;
   /** @returns the id of what now exists, whatever happens after */
   create(call: Call<Client>, inputs: PropertyMap): Promise<string>;
-  /** Waits until a new one is ready. */
-  settle?(call: Call<Client>, id: string): Promise<void>;
-  /** What the API says of it; null: it is gone. */
-  read(call: Call<Client>, id: string): Promise<PropertyMap | null>;
+  /** Does what is left to do with a new one, and waits until it is ready. */
+  settle?(call: Call<Client>, id: string, inputs: PropertyMap): Promise<void>;
+  /**
+   * What the API says of it; null: it is gone.
+   * @param state - what is known so far; of a new one its inputs
+   */
+  read(call: Call<Client>, id: string, state: PropertyMap): Promise<PropertyMap | null>;
   /** What only an import asks for. */
   readImport?(call: Call<Client>, id: string): Promise<PropertyMap>;
   update?(call: Call<Client>, id: string, state: PropertyMap, planned: PropertyMap): Promise<void>;

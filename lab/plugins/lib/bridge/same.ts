@@ -31,6 +31,11 @@ export function isZero(value: PropertyValue | undefined): boolean {
   return isMap(value) && Object.keys(value).length === 0;
 }
 
+/** What Terraform's SDK gives for an attribute that nobody has set: also 0 and false. */
+export function isUnset(value: PropertyValue | undefined): boolean {
+  return value === 0 || value === false || isZero(value);
+}
+
 /** Whether two plain values are equal; an `Unknown` equals nothing. */
 export function isEqual(one: PropertyValue, other: PropertyValue): boolean {
   if (one === Unknown || other === Unknown) return false;

@@ -45,6 +45,13 @@ export const cidr =
         ];
   };
 
+export const ipv4 =
+  (name: string): Validator =>
+  (value) =>
+    typeof value !== "string" || isIP(value) === 4
+      ? []
+      : [`expected ${name} to contain a valid IPv4 address, got: ${value}`];
+
 /** Every member of a list. */
 export const each =
   (validate: Validator): Validator =>
