@@ -20,8 +20,9 @@ import { kubeconfig } from "./lib/kubeconfig.ts";
 import { certManagerCrds } from "./lib/programs.ts";
 import { ClusterPki, flannelGroup, kubeletClientUser, nodeRemoverUser } from "./pki/cluster-pki.ts";
 import { SshKeys } from "./pki/ssh-keys.ts";
-import type { Machine } from "./providers/machine.ts";
+import type { Machine, Machines } from "./providers/machine.ts";
 import { createMachines } from "./providers/machines.ts";
+import { adoptHosts } from "./remote/adopted-hosts.ts";
 import { Host } from "./remote/host.ts";
 import type { ClusterSpec } from "./spec.ts";
 import { Worker } from "./workers/worker.ts";
@@ -68,7 +69,11 @@ export class Cluster extends pulumi.ComponentResource {
 
     new Foundation("foundation", { spec }, child);
     const access = () => new SshKeys("ssh", { nodeNames }, child);
-    const machines = createMachines("cloud", { spec, access, token: cloudToken, loginKey }, child);
+    const machines = createMachines(
+      "cloud",
+      { spec, access, token: cloudToken, loginKey, adopt: adoptHosts(spec) },
+      child,
+    );
     const pki = new ClusterPki("pki", { spec, machines }, child);
 
     const host = (machine: Machine) =>
@@ -103,7 +108,10 @@ export class Cluster extends pulumi.ComponentResource {
         ),
     );
 
-    this.apiEndpoint = onlyOne(controlPlane.publicEndpoints);
+    this.apiEndpoint =
+      machines.apiAddress === undefined
+        ? onlyOne(controlPlane.publicEndpoints)
+        : pulumi.interpolate`https://${machines.apiAddress}:6443`;
     this.kubeconfig = adminKubeconfig(spec, pki, this.apiEndpoint);
     const kubernetes = new KubernetesProvider(
       "kubernetes",
@@ -141,7 +149,7 @@ export class Cluster extends pulumi.ComponentResource {
 
     this.nodes = nodeOutputs([...machines.controlPlane, ...machines.workers]);
     this.ingressAddresses = pulumi.all(
-      spec.addons.ingress.isEnabled ? machines.workers.map((worker) => worker.publicIp) : [],
+      spec.addons.ingress.isEnabled ? ingressAddressesOf(machines) : [],
     );
     this.demoUrl = web.demoUrl;
     this.certificates = pki.expiries;
@@ -233,6 +241,10 @@ function adminKubeconfig(
       }),
     ),
   );
+}
+
+function ingressAddressesOf({ ingressAddress, workers }: Machines): pulumi.Output<string>[] {
+  return ingressAddress === undefined ? workers.map((it) => it.publicIp) : [ingressAddress];
 }
 
 // With several API servers every node gets a small local balancer (controlPlane.count in config.ts says that this is to come).

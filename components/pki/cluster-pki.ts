@@ -185,6 +185,7 @@ export class ClusterPki extends pulumi.ComponentResource {
           "127.0.0.1",
           spec.network.apiServiceIp,
           ...machines.controlPlane.flatMap((member) => [member.privateIp, member.publicIp]),
+          ...(machines.apiAddress === undefined ? [] : [machines.apiAddress]),
         ],
       }),
       apiserverEtcdClient: issue(`${name}-apiserver-etcd-client`, {

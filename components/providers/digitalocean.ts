@@ -8,6 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterSpec, DigitalOceanSpec, NodeSpec } from "../spec.ts";
 import { userData } from "./cloud-init.ts";
 import { firewallRules } from "./digitalocean-firewall.ts";
+import { ReservedAddress } from "./digitalocean-reserved.ts";
 import type { Machine, MachineAccess, Machines } from "./machine.ts";
 
 export interface DigitalOceanMachinesArgs {
@@ -28,6 +29,8 @@ export interface DigitalOceanMachinesArgs {
 export class DigitalOceanMachines extends pulumi.ComponentResource implements Machines {
   readonly controlPlane: readonly Machine[];
   readonly workers: readonly Machine[];
+  readonly apiAddress: pulumi.Output<string> | undefined;
+  readonly ingressAddress: pulumi.Output<string> | undefined;
   /** The VPC: it can only go when every machine is gone. */
   readonly deletedWith: pulumi.Resource;
 
@@ -73,6 +76,13 @@ export class DigitalOceanMachines extends pulumi.ComponentResource implements Ma
         ),
     );
 
+    const reserve = (id: string, isWanted: boolean) =>
+      isWanted ? new ReservedAddress(id, cloud.region, child) : undefined;
+    const reserved = {
+      "control-plane": reserve("api", cloud.reservedIps.api),
+      worker: reserve("ingress", cloud.reservedIps.ingress),
+    };
+
     const droplet = (node: NodeSpec) =>
       new Droplet(
         node.name,
@@ -87,37 +97,62 @@ export class DigitalOceanMachines extends pulumi.ComponentResource implements Ma
           userData: userData(node.name, access.hostKeyOf(node.name)),
           monitoring: false,
           ipv6: false,
+          // A disk that has grown cannot shrink: left as it is, every change of size can be taken back.
+          resizeDisk: false,
         },
         {
           ...child,
           // A machine is behind its firewall from its first packet to its last.
-          dependsOn: firewalls,
+          dependsOn: [...firewalls, ...reservationOf(reserved[node.role])],
           protect: spec.isProtected && node.role === "control-plane",
           ignoreChanges: ["image", "sshKeys", "userData"],
         },
       );
-    const machine = (node: NodeSpec): Machine => {
-      const made = droplet(node);
-      return {
-        node,
-        arch: node.architecture,
-        publicIp: made.ipv4Address,
-        privateIp: made.ipv4AddressPrivate,
-        connection: {
-          host: made.ipv4Address,
-          port: 22,
-          user: "root",
-          privateKey: access.login.privateKey,
-          hostKey: access.hostKeyOf(node.name).publicKey,
-        },
-        sudo: false,
-        ready: [],
-        deletedWith: made,
-      };
-    };
-    this.controlPlane = spec.controlPlane.nodes.map(machine);
-    this.workers = spec.workers.nodes.map(machine);
+    const made = (node: NodeSpec): Made => ({ node, droplet: droplet(node) });
+    const masters = spec.controlPlane.nodes.map(made);
+    const workers = spec.workers.nodes.map(made);
+    this.controlPlane = masters.map((it) => machineOf(it, access));
+    this.workers = workers.map((it) => machineOf(it, access));
+    this.apiAddress = leadTo(masters, reserved["control-plane"]);
+    this.ingressAddress = leadTo(workers, reserved.worker);
     this.deletedWith = vpc;
     this.registerOutputs({});
   }
+}
+
+/** A node and its machine. */
+interface Made {
+  readonly node: NodeSpec;
+  readonly droplet: Droplet;
+}
+
+function machineOf({ node, droplet }: Made, access: MachineAccess): Machine {
+  return {
+    node,
+    arch: node.architecture,
+    publicIp: droplet.ipv4Address,
+    privateIp: droplet.ipv4AddressPrivate,
+    connection: {
+      host: droplet.ipv4Address,
+      port: 22,
+      user: "root",
+      privateKey: access.login.privateKey,
+      hostKey: access.hostKeyOf(node.name).publicKey,
+    },
+    sudo: false,
+    ready: [],
+    deletedWith: droplet,
+  };
+}
+
+function reservationOf(address: ReservedAddress | undefined): pulumi.Resource[] {
+  return address === undefined ? [] : [address.reservation];
+}
+
+/** The address, which leads to the first machine of a role. */
+function leadTo(
+  [first]: readonly Made[],
+  address: ReservedAddress | undefined,
+): pulumi.Output<string> | undefined {
+  return first === undefined ? undefined : address?.leadTo(first.droplet);
 }

@@ -46,10 +46,26 @@ export interface Machine {
   readonly deletedWith: pulumi.Resource;
 }
 
+/** A host that is there already, before it is part of the cluster. */
+export type ExistingHost = Omit<Machine, "ready" | "deletedWith">;
+
+/** What makes an existing host part of the cluster, and in the end takes the cluster off it. */
+export type Adoption = Pick<Machine, "ready" | "deletedWith">;
+
+/** Makes hosts part of the cluster, in the given order; given to the provider by whoever knows how steps run on a host. */
+export type AdoptHosts = (
+  hosts: readonly ExistingHost[],
+  opts: { readonly parent: pulumi.Resource },
+) => readonly Adoption[];
+
 /** The machines of a cluster, made by one provider. */
 export interface Machines {
   readonly controlPlane: readonly Machine[];
   readonly workers: readonly Machine[];
+  /** Where the API server is reached from outside. @default - at the first control-plane machine */
+  readonly apiAddress?: pulumi.Output<string> | undefined;
+  /** Where HTTP and HTTPS are reached from outside. @default - at every worker */
+  readonly ingressAddress?: pulumi.Output<string> | undefined;
   /** The resource whose deletion makes the whole cluster moot, so that nothing in it is deleted one by one. */
   readonly deletedWith: pulumi.Resource;
 }
