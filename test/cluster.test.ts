@@ -52,6 +52,7 @@ describe("the cluster's graph", () => {
       "worker-2-containerd",
       "worker-2-drain",
       "worker-2-host",
+      "worker-2-images",
       "worker-2-kube-proxy",
       "worker-2-kubelet",
       "worker-2-pki",

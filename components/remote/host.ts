@@ -13,6 +13,7 @@ const scripts = [
   "fetch-binaries.sh",
   "lib.sh",
   "prepare-host.sh",
+  "pull-images.sh",
   "put-files.sh",
   "remove-node.sh",
   "run-unit.sh",

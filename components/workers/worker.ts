@@ -3,6 +3,7 @@ import type { ClusterPki } from "../pki/cluster-pki.ts";
 import type { Host } from "../remote/host.ts";
 import type { ClusterSpec } from "../spec.ts";
 import { runContainerd } from "./containerd.ts";
+import { pullImages } from "./images.ts";
 import { putWorkerKeys } from "./keys.ts";
 import { runKubeProxy } from "./kube-proxy.ts";
 import { runKubelet } from "./kubelet.ts";
@@ -31,6 +32,7 @@ export class Worker extends pulumi.ComponentResource {
     this.name = host.machine.node.name;
     const keys = putWorkerKeys(args, { parent: this, dependsOn: [host.prepared] });
     const containerd = runContainerd(args, { parent: this, dependsOn: [host.fetched] });
+    const images = pullImages(args, { parent: this, dependsOn: [containerd] });
     this.registered = runKubelet(args, {
       parent: this,
       dependsOn: [keys, containerd, ...apiReady],
@@ -39,7 +41,7 @@ export class Worker extends pulumi.ComponentResource {
       parent: this,
       dependsOn: [host.fetched, keys, ...apiReady],
     });
-    this.ready = [this.registered, kubeProxy];
+    this.ready = [this.registered, kubeProxy, images];
     this.registerOutputs({});
   }
 }
