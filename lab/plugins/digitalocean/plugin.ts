@@ -5,6 +5,8 @@ import { Client } from "./client.ts";
 import { clientOptions, providerConfig } from "./config.ts";
 import { droplet } from "./droplet.ts";
 import { firewall } from "./firewall.ts";
+import { reservedIpAssignment } from "./reserved-ip-assignment.ts";
+import { reservedIp } from "./reserved-ip.ts";
 import { sshKey } from "./ssh-key.ts";
 import { tag } from "./tag.ts";
 import { vpc } from "./vpc.ts";
@@ -33,6 +35,11 @@ export function digitalOceanPlugin(env: NodeJS.ProcessEnv = process.env, pollMs 
     resources: {
       "digitalocean:index/droplet:Droplet": bridged(droplet, tools),
       "digitalocean:index/firewall:Firewall": bridged(firewall, tools),
+      "digitalocean:index/reservedIp:ReservedIp": bridged(reservedIp, tools),
+      "digitalocean:index/reservedIpAssignment:ReservedIpAssignment": bridged(
+        reservedIpAssignment,
+        tools,
+      ),
       "digitalocean:index/sshKey:SshKey": bridged(sshKey, tools),
       "digitalocean:index/tag:Tag": bridged(tag, tools),
       "digitalocean:index/vpc:Vpc": bridged(vpc, tools),
