@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkAddons } from "./config/addons.ts";
 import { checkArtifacts } from "./config/artifacts.ts";
 import { checkFoundation } from "./config/foundation.ts";
+import { checkImages } from "./config/images.ts";
 import { checkNetwork, checkOperators } from "./config/network.ts";
 import { readManifests } from "./config/manifests.ts";
 import { checkNodes } from "./config/nodes.ts";
@@ -53,7 +54,7 @@ export interface ClusterConfig {
 
 /**
  * Reads the config of this stack, fills in defaults and checks everything, then reads what the artifact lock names for
- * the program itself. Warnings are logged.
+ * the program itself and asks the registry mirror for its images. Warnings are logged.
  * @throws ConfigError with all problems at once
  */
 export async function readConfig(): Promise<ClusterConfig & { readonly manifests: Manifests }> {
@@ -72,7 +73,11 @@ export async function readConfig(): Promise<ClusterConfig & { readonly manifests
   const problems = new Problems();
   checkFoundation(await builtFoundation(), foundationOf(config.spec), problems);
   problems.throwIfAny(stack);
-  const manifests = await readManifests(config.spec.artifacts.manifests, problems);
+  const { artifacts } = config.spec;
+  const [manifests] = await Promise.all([
+    readManifests(artifacts.manifests, problems),
+    checkImages(artifacts, problems),
+  ]);
   problems.throwIfAny(stack);
   return { ...config, manifests };
 }

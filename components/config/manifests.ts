@@ -40,8 +40,8 @@ async function readManifest(
   return add("is not the file that the lock names", `serve the one with sha256 ${want}`);
 }
 
-/** `fetch` itself only says that it failed. */
-function reasonOf(error: unknown): string {
+/** Why a request got no answer; `fetch` itself only says that it failed. */
+export function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return cause instanceof Error ? cause.message : String(cause);
 }

@@ -13,7 +13,7 @@ export async function importArchive(file: string, reference?: string): Promise<n
   return 0;
 }
 
-/** Prints every image that the mirror has, and whether it was imported. */
+/** Prints every image that a cluster may want and where the mirror has it from; one without a digest is to be imported. */
 export async function listImages(): Promise<number> {
   const imported = await importedStore().tags();
   const ofMirror = (await publishedLock())?.images ?? [];
@@ -21,7 +21,9 @@ export async function listImages(): Promise<number> {
     ...Object.entries(imported).map(([image, { digest }]) => [image, "imported", digest]),
     ...ofMirror
       .filter(({ image }) => imported[image] === undefined)
-      .map(({ image, digest }) => [image, "mirror", digest ?? ""]),
+      .map(({ image, digest }) =>
+        digest === undefined ? [image, "(not there)", "import it"] : [image, "mirror", digest],
+      ),
   ];
   console.log(
     rows.length === 0

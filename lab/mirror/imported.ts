@@ -71,7 +71,8 @@ export function fullReference(text: string): string {
 
 /**
  * A mirror's lock with what was imported: an image takes the place of the mirror's own of that name and version, and
- * its version becomes the default of a component that the mirror has none of.
+ * its version becomes the default of a component that the mirror has none of. An image that neither has is in the lock
+ * without a digest: a stack that wants it is told which one the mirror lacks.
  * @param standard - assets/versions.json, which says what name a repository has
  */
 export function withImported(
@@ -99,7 +100,16 @@ export function withImported(
     const usual = versions.find(({ version }) => version === standard.defaults[component]);
     defaults[component] = (usual ?? versions[0])?.version ?? "";
   }
-  const images = [...lock.images.filter((own) => !isReplaced(own)), ...imported];
+  const missing = standard.images.filter(
+    ({ name, version }) =>
+      defaults[componentOf(name)] === undefined && version === standard.defaults[componentOf(name)],
+  );
+  for (const { name, version } of missing) defaults[componentOf(name)] = version;
+  const images = [
+    ...lock.images.filter((own) => !isReplaced(own)),
+    ...imported,
+    ...missing.map(({ name, version, image }) => ({ name, version, image })),
+  ];
   return { ...lock, defaults, images };
 }
 

@@ -237,10 +237,19 @@ describe("the published lock", () => {
       "docker.io/library/traefik:v3.7.0": target("n"),
     };
     const merged = withImported(lock, tags, standard);
-    expect(merged.defaults).toEqual(lock.defaults);
-    expect(merged.images.map(({ version, digest }) => [version, digest])).toEqual([
+    expect(merged.defaults["traefik"]).toBe("3.6.13");
+    const traefik = merged.images.filter(({ name }) => name === "traefik");
+    expect(traefik.map(({ version, digest }) => [version, digest])).toEqual([
       ["3.6.13", "i"],
       ["3.7.0", "n"],
+    ]);
+  });
+
+  it("names an image that the mirror lacks, without a digest, so that a stack can be told which one", () => {
+    const merged = withImported(lock, {}, standard);
+    expect(merged.defaults).toEqual({ traefik: "3.6.13", "nginx-ingress": "5.5.4" });
+    expect(merged.images.slice(1)).toEqual([
+      { name: "nginx-ingress", version: "5.5.4", image: nginx },
     ]);
   });
 
