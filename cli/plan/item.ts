@@ -7,6 +7,9 @@ export interface Item {
   readonly urns: readonly string[];
 }
 
+/** What one line says; of several things at the same time, one item each. */
+export type Line = readonly Item[];
+
 /** A line about these steps. */
 export function item(text: string, ...steps: readonly Step[]): Item {
   return { text, urns: steps.map(({ urn }) => urn) };

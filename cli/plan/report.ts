@@ -3,7 +3,7 @@ import { costOf, type Cost } from "./cost.ts";
 import { dangersOf } from "./danger.ts";
 import { diffOf } from "./diff.ts";
 import { firewallOf } from "./firewall.ts";
-import { code, count, item, type Item } from "./item.ts";
+import { code, count, item, type Item, type Line } from "./item.ts";
 import { isResized, type Machine, machinesOf, type Size } from "./machines.ts";
 import { objectsOf } from "./objects.ts";
 import { comparedTo } from "./pending.ts";
@@ -34,8 +34,8 @@ export function reportOf({ stack, preview, base }: ReportArgs): Report {
   const danger = dangersOf(preview, machines);
   const services = servicesOf(preview, machines);
   const { isPending, undone } = comparedTo(base?.preview, preview);
-  const list = (items: readonly Item[], mark = "-") => listOf(items, isPending, mark);
-  const section = (title: string, items: readonly Item[], mark?: string) =>
+  const list = (items: readonly (Item | Line)[], mark = "-") => listOf(items, isPending, mark);
+  const section = (title: string, items: readonly (Item | Line)[], mark?: string) =>
     items.length === 0 ? [] : [`### ${title}`, list(items, mark)];
   const dangerBlock = [
     "> [!CAUTION]\n> **This destroys data.**\n>",
@@ -107,11 +107,16 @@ function messages(texts: readonly string[]): readonly Item[] {
     .map((text) => item(text.replaceAll("\n", "\n  ")));
 }
 
-function listOf(items: readonly Item[], isPending: (item: Item) => boolean, mark: string): string {
-  const shown = items
+function listOf(
+  lines: readonly (Item | Line)[],
+  isPending: (item: Item) => boolean,
+  mark: string,
+): string {
+  const text = (entry: Item) => `${entry.text}${isPending(entry) ? " *(pending)*" : ""}`;
+  const shown = lines
     .slice(0, maxItems)
-    .map((entry) => `${mark} ${entry.text}${isPending(entry) ? " *(pending)*" : ""}`);
-  const rest = items.length - shown.length;
+    .map((line) => `${mark} ${("text" in line ? [line] : line).map(text).join("; ")}`);
+  const rest = lines.length - shown.length;
   return [...shown, ...(rest > 0 ? [`${mark} … and ${rest} more`] : [])].join("\n");
 }
 

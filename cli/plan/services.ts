@@ -1,11 +1,11 @@
-import { code, item, type Item } from "./item.ts";
+import { code, item, type Item, type Line } from "./item.ts";
 import { freshMachines, isCommand, type Machine } from "./machines.ts";
 import { changing, type Preview, type Step, unknownValue } from "./preview.ts";
 
 /** What happens on machines that stay. */
 export interface Services {
   /** Services that restart: those of one entry at the same time, each entry after the one before. */
-  readonly restarts: readonly Item[];
+  readonly restarts: readonly Line[];
   /** Services that run for the first time, per machine. */
   readonly starts: readonly Item[];
   /** Other steps, which restart nothing. */
@@ -109,7 +109,7 @@ function entriesOf(text: string): ReadonlyMap<string, string> {
 }
 
 /** Restarts in groups: each after all those that it depends on, also by way of what does not change. */
-function wavesOf(preview: Preview, restarts: readonly Restart[]): readonly Item[] {
+function wavesOf(preview: Preview, restarts: readonly Restart[]): readonly Line[] {
   const byUrn = new Map(preview.steps.map((step) => [step.urn, step]));
   const restarting = new Set(restarts.map(({ step }) => step.urn));
   const known = new Map<string, number>();
@@ -128,19 +128,21 @@ function wavesOf(preview: Preview, restarts: readonly Restart[]): readonly Item[
   const last = Math.max(0, ...depths.map(({ depth }) => depth));
   return Array.from({ length: last }, (_, i) => depths.filter(({ depth }) => depth === i + 1))
     .filter((wave) => wave.length > 0)
-    .map((wave) => waveItem(wave.map(({ restart }) => restart)));
+    .map((wave) => waveLine(wave.map(({ restart }) => restart)));
 }
 
 /** Services of one wave, those with the same reasons together. */
-function waveItem(wave: readonly Restart[]): Item {
+function waveLine(wave: readonly Restart[]): Item {
   const groups = Map.groupBy(wave, ({ unit, because }) => JSON.stringify([unit, because]));
-  const texts = [...groups.values()].map((group) => {
-    const [first] = group;
-    const nodes = group.map(({ node }) => node).sort(byName);
-    const why = (first?.because ?? []).join(", ");
-    return `${code(first?.unit ?? "")} on ${nodes.join(", ")}${why === "" ? "" : ` (${why})`}`;
-  });
-  return item(texts.sort(byName).join("; "), ...wave.map(({ step }) => step));
+  return [...groups.values()]
+    .map((group) => {
+      const [first] = group;
+      const nodes = group.map(({ node }) => node).sort(byName);
+      const why = (first?.because ?? []).join(", ");
+      const text = `${code(first?.unit ?? "")} on ${nodes.join(", ")}${why === "" ? "" : ` (${why})`}`;
+      return item(text, ...group.map(({ step }) => step));
+    })
+    .sort((a, b) => byName(a.text, b.text));
 }
 
 interface OnNode {

@@ -149,6 +149,12 @@ test("what the base would do too is marked, and what it would do alone is counte
   expect(section(markdown, "Machines")).toEqual([
     "- **destroyed**: `worker-2`, worker, `s-1vcpu-1gb` at $6 a month *(pending)*",
   ]);
+  const [first, second] = section(
+    recordedReport("kubernetes-version", "kubernetes-version").markdown,
+    "Services that restart, in this order",
+  );
+  expect(first?.match(/\*\(pending\)\*/g)).toHaveLength(1);
+  expect(second?.match(/\*\(pending\)\*/g)).toHaveLength(4);
   const other = recordedReport("kubelet-setting", "worker-resized").markdown;
   expect(other).not.toContain("*(pending)*");
   expect(other).toContain("1 change pending on `main` would no longer be made.");
