@@ -73,8 +73,10 @@ function readGroup(
   const nodes = draft.nodes.map((node = {}, index): NodeSpec => {
     const path = `${key}.nodes[${index}]`;
     const size = node.size === undefined ? groupSize : sizeOf(`${path}.size`, node.size);
-    const own = node.host?.architecture === "arm64" ? { architecture: node.host.architecture } : {};
-    return { name: checkName(path, node.name, problems), ...group, ...own, size };
+    const name = checkName(path, node.name, problems);
+    // A host says its own; it has no image that would.
+    const own = node.host?.architecture === "arm64" ? "arm64" : architecture;
+    return { name, ...group, architecture: own, size };
   });
   const namePaths = nodes.map((_, index) => `${key}.nodes[${index}].name`);
   return { countPath: `${key}.nodes`, count: nodes.length, nodes, namePaths };

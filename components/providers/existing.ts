@@ -1,22 +1,69 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterSpec, ExistingSpec } from "../spec.ts";
-import type { Machine, Machines } from "./machine.ts";
+import type { ClusterSpec, ExistingSpec, LoginSpec, NodeSpec } from "../spec.ts";
+import type { AdoptHosts, ExistingHost, Machine, Machines, SshConnection } from "./machine.ts";
 
 export interface ExistingMachinesArgs {
   readonly spec: ClusterSpec;
   readonly existing: ExistingSpec;
   /** Secret. */
   readonly loginKey: pulumi.Output<string> | undefined;
+  readonly adopt: AdoptHosts;
 }
 
-/** The cluster's machines, which are there already. */
+/**
+ * The cluster's machines, which are there already and stay when the cluster goes. Nothing is done to any of them before
+ * all have been found fit; their firewall, reboots and updates are their owner's.
+ */
 export class ExistingMachines extends pulumi.ComponentResource implements Machines {
-  readonly controlPlane: readonly Machine[] = [];
-  readonly workers: readonly Machine[] = [];
-  readonly deletedWith: pulumi.Resource = this;
+  readonly controlPlane: readonly Machine[];
+  readonly workers: readonly Machine[];
+  /** The first control-plane host's part in the cluster: without it nothing answers for the cluster's objects. */
+  readonly deletedWith: pulumi.Resource;
 
-  constructor(name: string, _args: ExistingMachinesArgs, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: ExistingMachinesArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:providers:ExistingMachines", name, {}, opts);
+    const { spec, existing, adopt } = args;
+    const loginKey = args.loginKey ?? pulumi.secret("");
+    const nodes = [...spec.controlPlane.nodes, ...spec.workers.nodes];
+    const hosts = nodes.map((node) => hostOf(node, existing, loginKey));
+    const adoptions = adopt(hosts, { parent: this });
+    const machines = hosts.map((host, index): Machine => {
+      const adoption = adoptions[index];
+      if (adoption === undefined) throw new Error(`${host.node.name}: was not adopted`);
+      return { ...host, ...adoption };
+    });
+
+    this.controlPlane = machines.slice(0, spec.controlPlane.nodes.length);
+    this.workers = machines.slice(spec.controlPlane.nodes.length);
+    this.deletedWith = this.controlPlane[0]?.deletedWith ?? this;
     this.registerOutputs({});
   }
+}
+
+function hostOf(
+  node: NodeSpec,
+  { hosts }: ExistingSpec,
+  loginKey: pulumi.Output<string>,
+): ExistingHost {
+  const host = hosts[node.name];
+  if (host === undefined) throw new Error(`${node.name}: has no host in the spec`);
+  const { bastion, privateAddress } = host;
+  return {
+    node,
+    arch: node.architecture,
+    publicIp: pulumi.output(host.address),
+    privateIp: pulumi.output(privateAddress),
+    connection: {
+      ...connectionOf(host, loginKey),
+      ...(bastion === null ? {} : { proxy: connectionOf(bastion, loginKey) }),
+    },
+    sudo: host.sudo,
+  };
+}
+
+function connectionOf(
+  { address, user, port, hostKey }: LoginSpec,
+  privateKey: pulumi.Output<string>,
+): SshConnection {
+  return { host: address, port, user, privateKey, hostKey };
 }

@@ -3,7 +3,7 @@ import type { ClusterSpec } from "../spec.ts";
 import { DigitalOceanMachines } from "./digitalocean.ts";
 import { ExistingMachines } from "./existing.ts";
 import { LinodeMachines } from "./linode.ts";
-import type { MachineAccess, Machines } from "./machine.ts";
+import type { AdoptHosts, MachineAccess, Machines } from "./machine.ts";
 
 export interface MachinesArgs {
   readonly spec: ClusterSpec;
@@ -13,12 +13,14 @@ export interface MachinesArgs {
   readonly token: pulumi.Output<string> | undefined;
   /** Secret. The key with which to log in to hosts that are there already. */
   readonly loginKey: pulumi.Output<string> | undefined;
+  /** Makes such hosts part of the cluster. */
+  readonly adopt: AdoptHosts;
 }
 
 /** The cluster's machines, from the provider that the stack names. */
 export function createMachines(
   name: string,
-  { spec, access, token, loginKey }: MachinesArgs,
+  { spec, access, token, loginKey, adopt }: MachinesArgs,
   opts: pulumi.ComponentResourceOptions,
 ): Machines {
   const { provider } = spec;
@@ -32,6 +34,6 @@ export function createMachines(
     case "linode":
       return new LinodeMachines(name, { spec, cloud: provider, access: access(), token }, opts);
     case "existing":
-      return new ExistingMachines(name, { spec, existing: provider, loginKey }, opts);
+      return new ExistingMachines(name, { spec, existing: provider, loginKey, adopt }, opts);
   }
 }

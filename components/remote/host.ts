@@ -6,7 +6,7 @@ import { programsOf } from "../lib/programs.ts";
 import { commandLine } from "../lib/shell.ts";
 import type { Machine } from "../providers/machine.ts";
 import { Binaries, fetchBinaries } from "./binaries.ts";
-import { step } from "./step.ts";
+import { scriptCommand, step } from "./step.ts";
 
 const scripts = [
   "block-metadata.sh",
@@ -55,9 +55,9 @@ export class Host extends pulumi.ComponentResource {
       `${name}-scripts`,
       {
         machine,
-        run: readAsset("scripts/install-scripts.sh"),
+        run: scriptCommand(machine, readAsset("scripts/install-scripts.sh")),
         stdin: scripts.map((script) => `>>> ${script}\n${readAsset(`scripts/${script}`)}`).join(""),
-        dialErrorLimit: 100,
+        dial: { dialErrorLimit: 100 },
       },
       { parent: this, dependsOn: [...machine.ready] },
     );

@@ -1,7 +1,8 @@
 import * as command from "@pulumi/command/remote/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { HostFile } from "../lib/bundle.ts";
-import type { Machine } from "../providers/machine.ts";
+import { commandLine } from "../lib/shell.ts";
+import type { Machine, SshConnection } from "../providers/machine.ts";
 
 /** A file on a host whose content may not be known yet. */
 export type InputFile = Omit<HostFile, "content"> & { readonly content: pulumi.Input<string> };
@@ -10,21 +11,37 @@ export type InputFile = Omit<HostFile, "content"> & { readonly content: pulumi.I
 export type StepOptions = pulumi.CustomResourceOptions & { readonly parent: pulumi.Resource };
 
 export interface StepArgs {
-  readonly machine: Machine;
-  /** The command line, without secrets: it is printed whole when it fails. Run again whenever an input changes. */
+  readonly machine: Pick<Machine, "connection" | "sudo"> & Partial<Pick<Machine, "deletedWith">>;
+  /**
+   * One command with its arguments, without secrets: it is printed whole when it fails. Run again whenever an input
+   * changes.
+   */
   readonly run: pulumi.Input<string>;
   /** What the command reads; secret if any of it is, and then no part of it shows in a diff. */
   readonly stdin?: pulumi.Input<string>;
   /**
-   * What runs when the step is deleted and its machine stays, e.g. because what it made is no longer wanted.
+   * What runs when the step is deleted and its machine stays, e.g. because what it made is no longer wanted; it reads the
+   * same stdin.
    * @default - nothing
    */
   readonly onDelete?: string;
+  /** Texts; with another one the step is done anew, and `onDelete` runs afterwards where it was done before. */
+  readonly replaceWhen?: readonly pulumi.Input<string>[];
+  /** Whether what it prints on stdout is for the person at the terminal. @default false */
+  readonly isHeard?: boolean;
+  /** How often and how long to try to connect. */
+  readonly dial?: Dial;
+}
+
+/** Patience with a host that does not answer. */
+export interface Dial {
   /**
-   * How often to try to connect, about once in five seconds; for a machine that may still boot.
+   * How often to try, about once in five seconds; for a machine that may still boot.
    * @default 10, about 11 seconds
    */
   readonly dialErrorLimit?: number;
+  /** Seconds for one try. @default 15 */
+  readonly perDialTimeout?: number;
 }
 
 /**
@@ -34,23 +51,40 @@ export interface StepArgs {
  * machine goes as a whole.
  * @see https://www.pulumi.com/registry/packages/command/api-docs/remote/command/
  */
-export function step(
-  name: string,
-  { machine, run, stdin, onDelete, dialErrorLimit = 10 }: StepArgs,
-  opts: StepOptions,
-): command.Command {
+export function step(name: string, args: StepArgs, opts: StepOptions): command.Command {
+  const { machine, run, stdin, onDelete, replaceWhen, isHeard = false, dial } = args;
+  const { deletedWith } = machine;
   return new command.Command(
     name,
     {
-      connection: { ...machine.connection, dialErrorLimit },
-      create: run,
+      connection: connectionOf(machine.connection, { dialErrorLimit: 10, ...dial }),
+      create: pulumi.output(run).apply((line) => asRoot(machine, line)),
       ...(stdin === undefined ? {} : { stdin }),
-      ...(onDelete === undefined ? {} : { delete: onDelete }),
+      ...(onDelete === undefined ? {} : { delete: asRoot(machine, onDelete) }),
+      ...(replaceWhen === undefined ? {} : { triggers: [...replaceWhen] }),
       // Otherwise output lines, and with them whatever a failing tool prints, appear in the log.
-      logging: "none",
+      logging: isHeard ? "stdout" : "none",
       // sshd refuses variables it does not know.
       addPreviousOutputInEnv: false,
     },
-    pulumi.mergeOptions(opts, { deletedWith: machine.deletedWith }),
+    deletedWith === undefined ? opts : pulumi.mergeOptions(opts, { deletedWith }),
   );
+}
+
+/** The one command that a script of several lines is. */
+export function scriptCommand({ sudo }: Pick<Machine, "sudo">, script: string): string {
+  return sudo ? commandLine("sh", "-c", script) : script;
+}
+
+/** `sudo` hands stdin on, needs no terminal and, with -n, asks nothing. */
+function asRoot({ sudo }: Pick<Machine, "sudo">, line: string): string {
+  return sudo ? `sudo -n ${line}` : line;
+}
+
+function connectionOf({ proxy, ...connection }: SshConnection, dial: Dial) {
+  return {
+    ...connection,
+    ...dial,
+    ...(proxy === undefined ? {} : { proxy: { ...proxy, ...dial } }),
+  };
 }

@@ -1,6 +1,10 @@
 import { generateKeyPairSync } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
-import { configOf, problemsOf } from "../support/stack.ts";
+import { parse } from "yaml";
+import { schema } from "../../components/config/schema.ts";
+import { configOf, minimal, problemsOf } from "../support/stack.ts";
 
 /** A public key of this type that holds nothing. */
 function keyOf(type: string): string {
@@ -249,4 +253,28 @@ test("a host on a cloud is an error", () => {
   expect(problemsOf({ workers: worker() })).toEqual([
     "workers.nodes[0].host: digitalocean makes its machines itself; remove it, or write hardway:provider: existing",
   ]);
+});
+
+describe("Pulumi.existing.yaml", () => {
+  const text = readFileSync(join(import.meta.dirname, "..", "..", "Pulumi.existing.yaml"), "utf8");
+  const { config } = parse(text) as { config: Record<string, unknown> };
+  const complete = { ...config, operatorCidrs: [], "existing:privateKey": privateKey };
+
+  it("is the cluster of the defaults, but for the login key", () => {
+    const { provider, controlPlane, workers, ...rest } = configOf(complete).spec;
+    expect(provider.kind).toBe("existing");
+    expect({ ...configOf(minimal).spec, operatorCidrs: [] }).toMatchObject(rest);
+    expect([...controlPlane.nodes, ...workers.nodes].map(({ name }) => name)).toEqual([
+      "master-1",
+      "worker-1",
+      "worker-2",
+    ]);
+  });
+
+  it("names every key that is for hosts, and no other", () => {
+    const forClouds = ["region", "image", "allowUnknownSize", "reservedIps", "operatorCidrs"];
+    for (const key of Object.keys(schema.entries)) {
+      expect([key, text.includes(`hardway:${key}:`)]).toEqual([key, !forClouds.includes(key)]);
+    }
+  });
 });

@@ -1,0 +1,228 @@
+#!/bin/sh
+# existing-host.sh adopt|uninstall TAG NODE
+# A host that is there before the cluster and after it. "adopt" notes how it is; "uninstall" takes away all that the
+# cluster brought and nothing else. Data is never deleted: it is moved aside and named. Both can be cut off anywhere.
+# Runs from stdin as root, so that it needs nothing of what it takes away.
+set -eu
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+state=/var/lib/hardway
+
+say() {
+  echo "host $node: $1"
+}
+
+adopt() {
+  umask 022
+  mkdir -p "$state"
+  if [ ! -e "$state/before" ]; then
+    {
+      for key in net.ipv4.ip_forward net.bridge.bridge-nf-call-iptables \
+        fs.inotify.max_user_instances fs.inotify.max_user_watches; do
+        if value=$(sysctl -n "$key" 2> /dev/null); then echo "sysctl $key $value"; fi
+      done
+      for user in etcd kube-apiserver kube-controller-manager kube-scheduler; do
+        if id "$user" > /dev/null 2>&1; then echo "user $user"; fi
+      done
+    } > "$state/.before"
+    mv -f "$state/.before" "$state/before"
+  fi
+  echo "$tag $node" > "$state/.host"
+  mv -f "$state/.host" "$state/host"
+}
+
+# The units say themselves whose they are.
+our_units() {
+  grep -ls '^# Written to /etc/systemd/system by components/' /etc/systemd/system/*.service | sed 's|.*/||' || true
+}
+
+# our_processes WHICH: "pods", or "all" with what runs them.
+our_processes() {
+  for process in /proc/[0-9]*; do
+    if grep -qs kubepods "$process/cgroup"; then
+      echo "${process#/proc/}"
+    elif [ "$1" = all ]; then
+      case $(readlink "$process/exe" 2> /dev/null || true) in /opt/hardway/*) echo "${process#/proc/}" ;; esac
+    fi
+  done
+}
+
+signal() {
+  # shellcheck disable=SC2046 # one word per process
+  set -- "$1" $(our_processes "$2")
+  [ $# -eq 1 ] || kill -s "$@" 2> /dev/null || true
+}
+
+# Nothing starts again once the units are down; pods get ten seconds to end by themselves.
+stop_everything() {
+  units=$(our_units)
+  if [ -n "$units" ]; then
+    # shellcheck disable=SC2086 # one word per unit
+    timeout 60 systemctl --quiet disable --now $units || systemctl kill --signal KILL $units || true
+  fi
+  signal TERM pods
+  tries=0
+  while [ -n "$(our_processes pods)" ] && [ "$tries" -lt 100 ]; do
+    tries=$((tries + 1))
+    sleep 0.1
+  done
+  tries=0
+  while [ -n "$(our_processes all)" ]; do
+    tries=$((tries + 1))
+    if [ "$tries" -gt 50 ]; then
+      say "processes that cannot be killed: $(our_processes all | tr '\n' ' ')" >&2
+      return 1
+    fi
+    signal KILL all
+    sleep 0.1
+  done
+  timeout 20 systemctl --quiet stop kubepods.slice 2> /dev/null || true
+  find /sys/fs/cgroup -depth -type d -path '*/kubepods*' -exec rmdir {} + 2> /dev/null || true
+}
+
+our_mounts() {
+  awk '$5 ~ "^(/var/lib/kubelet/|/var/lib/containerd/|/run/containerd/|/run/netns/cni-)" { print $5 }' /proc/self/mountinfo |
+    sed 's/\\040/ /g' | sort -r
+}
+
+unmount_everything() {
+  our_mounts | while IFS= read -r mount; do
+    timeout 10 umount "$mount" 2> /dev/null || timeout 10 umount --force --lazy "$mount" || true
+  done
+  left=$(our_mounts)
+  [ -z "$left" ] && return
+  # What is mounted would be deleted with the rest.
+  say "cannot unmount $left" >&2
+  return 1
+}
+
+# clean_rules PROGRAM: our chains, and the rules of others' chains that lead to them, in one go per table.
+clean_rules() {
+  command -v "$1-save" > /dev/null || return 0
+  "$1-save" 2> /dev/null | awk '
+    /^\*/ { table = $0; chains = rules = ends = ""; next }
+    /^:(KUBE|FLANNEL|CNI)-/ { chains = chains $1 " - [0:0]\n"; ends = ends "-X " substr($1, 2) "\n"; next }
+    /^-A (KUBE|FLANNEL|CNI)-/ { next }
+    /^-A .* -[jg] (KUBE|FLANNEL|CNI)-/ { sub(/^-A/, "-D"); rules = rules $0 "\n"; next }
+    /^COMMIT/ && (chains rules) != "" { printf "%s\n%s%s%sCOMMIT\n", table, chains, rules, ends }' > "$work"
+  [ ! -s "$work" ] || "$1-restore" --noflush < "$work"
+}
+
+remove_network() {
+  for link in flannel.1 cni0; do
+    if [ -e "/sys/class/net/$link" ]; then ip link delete "$link"; fi
+  done
+  rm -f /run/netns/cni-*
+  work=$(mktemp)
+  for family in iptables ip6tables; do
+    clean_rules "$family-nft"
+    # Asking the older half for its rules would load it.
+    if grep -qs . "/proc/net/${family%tables}_tables_names"; then
+      clean_rules "$family-legacy"
+    fi
+  done
+  rm -f "$work"
+}
+
+# put_aside DIR NAME: by one rename, so that it is whole at one place or the other. A mount point stays where it is.
+put_aside() {
+  [ -n "$(find "$1" -mindepth 1 -maxdepth 1 ! -name 'removed-*' ! -name lost+found -print -quit 2> /dev/null)" ] || return 0
+  if mountpoint -q "$1"; then
+    mkdir -p "$1/removed-$now"
+    find "$1" -mindepth 1 -maxdepth 1 ! -name 'removed-*' ! -name lost+found -exec mv -t "$1/removed-$now" {} +
+    say "$1 is kept in $1/removed-$now"
+    return
+  fi
+  (umask 077 && mkdir -p "/var/lib/hardway-removed/$now")
+  mv "$1" "/var/lib/hardway-removed/$now/$2"
+  say "$1 is kept in /var/lib/hardway-removed/$now/$2"
+}
+
+# Volumes of pods hold data, unless they only show objects of the cluster.
+put_volumes_aside() {
+  pods=/var/lib/kubelet/pods
+  [ -d "$pods" ] || return 0
+  for kind in configmap downward-api projected secret; do
+    find "$pods" -xdev -mindepth 3 -maxdepth 3 -path "$pods/*/volumes/kubernetes.io~$kind" -exec rm -rf --one-file-system {} +
+  done
+  if [ -n "$(find "$pods" -xdev -mindepth 4 -path "$pods/*/volumes/*" ! -type d -print -quit)" ]; then
+    put_aside "$pods" volumes
+  fi
+}
+
+# empty DIR...: and the directory itself, unless it is a mount point.
+empty() {
+  for dir in "$@"; do
+    [ -d "$dir" ] || continue
+    find "$dir" -xdev -mindepth 1 -delete
+    mountpoint -q "$dir" || rmdir "$dir"
+  done
+}
+
+remove_files() {
+  for dir in /usr/local/bin /opt/cni/bin; do
+    [ ! -d "$dir" ] || find "$dir" -maxdepth 1 -type l -lname '/opt/hardway/*' -delete
+  done
+  our_units | while read -r unit; do rm -f "/etc/systemd/system/$unit"; done
+  rm -f /opt/cni/bin/flannel /etc/cni/net.d/10-flannel.conflist /etc/cni/net.d/.10-flannel.conflist \
+    /etc/systemd/network/50-flannel.link /etc/sysctl.d/90-hardway.conf \
+    /etc/modules-load.d/hardway*.conf /etc/tmpfiles.d/hardway*.conf
+  empty /etc/kubernetes /etc/etcd /etc/flannel /etc/containerd /run/containerd /run/flannel \
+    /var/lib/cni /var/lib/containerd /var/lib/kubelet /var/log/containers /var/log/pods /opt/hardway
+  plugins=/usr/libexec/kubernetes/kubelet-plugins
+  for dir in /opt/cni/bin /opt/cni /etc/cni/net.d /etc/cni \
+    "$plugins/volume/exec" "$plugins/volume" "$plugins" /usr/libexec/kubernetes; do
+    [ ! -d "$dir" ] || rmdir --ignore-fail-on-non-empty "$dir"
+  done
+  rm -rf /run/hardway.*
+  systemctl daemon-reload
+  systemctl reset-failed > /dev/null 2>&1 || true
+}
+
+# Users and kernel settings as they were; what was there before stays.
+restore() {
+  users=/etc/sysusers.d/hardway.conf
+  if [ -e "$users" ]; then
+    awk '$1 == "u" { print $2 }' "$users" | while read -r user; do
+      if ! grep -qsx "user $user" "$state/before" && id "$user" > /dev/null 2>&1; then userdel "$user"; fi
+    done
+    rm -f "$users"
+  fi
+  [ -e "$state/before" ] || return 0
+  while read -r what key value; do
+    [ "$what" != sysctl ] || sysctl -q -w "$key=$value" 2> /dev/null || true
+  done < "$state/before"
+}
+
+uninstall() {
+  owner=$(cat "$state/host" 2> /dev/null || true)
+  if [ "$owner" != "$tag $node" ]; then
+    say "${owner:+belongs to $owner: }nothing to take away"
+    return
+  fi
+  now=$(date -u +%Y%m%dT%H%M%SZ)
+  stop_everything
+  unmount_everything
+  remove_network
+  put_aside /var/lib/etcd etcd
+  put_aside /var/log/kubernetes audit-log
+  put_volumes_aside
+  remove_files
+  restore
+  if [ -s "$state/packages" ]; then
+    say "packages that were installed for it stay: $(tr '\n' ' ' < "$state/packages" | sed 's/ *$//')"
+  fi
+  empty /usr/local/lib/hardway
+  # What says that this host is ours goes last.
+  find "$state" -mindepth 1 ! -name host -delete
+  rm -f "$state/host"
+  rmdir "$state"
+  say "uninstalled"
+}
+
+main() {
+  verb=$1 tag=$2 node=$3
+  "$verb"
+}
+
+# Not stdin: that is this script.
+main "$@" < /dev/null
