@@ -132,7 +132,7 @@ function wavesOf(preview: Preview, restarts: readonly Restart[]): readonly Line[
 }
 
 /** Services of one wave, those with the same reasons together. */
-function waveLine(wave: readonly Restart[]): Item {
+function waveLine(wave: readonly Restart[]): Line {
   const groups = Map.groupBy(wave, ({ unit, because }) => JSON.stringify([unit, because]));
   return [...groups.values()]
     .map((group) => {
