@@ -1,3 +1,4 @@
+import { type Fault, type FaultKind, faultKinds } from "../cloud/faults.ts";
 import { type StackChoice, stackChoices } from "./stacks.ts";
 
 /** One command of the lab as typed, checked but not yet run. */
@@ -14,6 +15,9 @@ export type Command =
   | { readonly name: "open"; readonly url: string }
   | { readonly name: "image-import"; readonly file: string; readonly reference: string | undefined }
   | { readonly name: "image-list" }
+  | { readonly name: "fault-set"; readonly fault: Fault }
+  | { readonly name: "fault-list" }
+  | { readonly name: "fault-clear" }
   | {
       readonly name: "logs";
       readonly node: string;
@@ -42,6 +46,9 @@ export const usage = `usage: npm run COMMAND
   lab -- open URL                a page of the lab for a browser of this machine, until Ctrl-C
   lab -- image import FILE [REF] images of a docker or OCI archive into the mirror; REF: its name
   lab -- image list              what images the mirror has
+  lab -- fault set KIND [--method M] [--path PREFIX] [--times N] [--seconds S]
+                                 lets the lab's clouds fail; KIND: ${faultKinds.join(", ")}
+  lab -- fault list|clear        failures that are still to come; none any more
   e2e [-- ARGS]                  the lab tests, in a lab of their own; ARGS go to vitest
   bench [-- --idle S --soak S]   times, memory at rest and under load, in a lab of its own; 25 minutes
 The lab's name is $HARDWAY_LAB, "dev" by default.`;
@@ -81,7 +88,7 @@ function parseLabCommand([name, ...args]: readonly string[]): Command {
   switch (name) {
     case undefined:
       throw new UsageError(
-        "lab: subcommand missing; use status, ssh, logs, exec, shell, open or image",
+        "lab: subcommand missing; use status, ssh, logs, exec, shell, open, image or fault",
       );
     case "status":
       noMore("lab status", args, "--json");
@@ -96,6 +103,8 @@ function parseLabCommand([name, ...args]: readonly string[]): Command {
     }
     case "image":
       return parseImageCommand(args);
+    case "fault":
+      return parseFaultCommand(args);
     case "ssh": {
       const [node, ...command] = args;
       return { name, node: required("lab ssh", "NODE", node), command: unquoted(command) };
@@ -163,6 +172,56 @@ function parseBench(args: readonly string[]): { idleSeconds: number; soakSeconds
     seconds[flag] = Number(text);
   }
   return { idleSeconds: seconds["--idle"], soakSeconds: seconds["--soak"] };
+}
+
+function parseFaultCommand([name, ...args]: readonly string[]): Command {
+  switch (name) {
+    case undefined:
+      throw new UsageError("lab fault: subcommand missing; use set, list or clear");
+    case "list":
+    case "clear":
+      noMore(`lab fault ${name}`, args);
+      return { name: `fault-${name}` };
+    case "set": {
+      const [kind, ...options] = args;
+      return {
+        name: "fault-set",
+        fault: parseFault(required("lab fault set", "KIND", kind), options),
+      };
+    }
+    default:
+      throw unknown("lab fault subcommand", name);
+  }
+}
+
+function parseFault(name: string, args: readonly string[]): Fault {
+  const kind = faultKinds.find((known): known is FaultKind => known === name);
+  if (kind === undefined) {
+    throw new UsageError(
+      `lab fault set: unknown kind, got ${JSON.stringify(name)}; use ${faultKinds.join(", ")}`,
+    );
+  }
+  const options = new Map<string, string>();
+  const words = args.flatMap((arg) => arg.split("="));
+  for (let at = 0; at < words.length; at += 2) {
+    const [option = "", value] = words.slice(at, at + 2);
+    if (!["--method", "--path", "--times", "--seconds"].includes(option)) {
+      throw unknown("lab fault set option", option);
+    }
+    options.set(option, required("lab fault set", `the value of ${option}`, value));
+  }
+  return {
+    kind,
+    method: options.get("--method")?.toUpperCase() ?? null,
+    path: options.get("--path") ?? "/",
+    times: wholeNumber("lab fault set --times", options.get("--times") ?? "1"),
+    seconds: wholeNumber("lab fault set --seconds", options.get("--seconds") ?? "20"),
+  };
+}
+
+function wholeNumber(what: string, text: string): number {
+  if (/^\d{1,5}$/.test(text)) return Number(text);
+  throw new UsageError(`${what}: not a number, got ${JSON.stringify(text)}; use e.g. 3`);
 }
 
 /** `lab exec -- CMD` is how many people write it. */

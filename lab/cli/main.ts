@@ -55,6 +55,12 @@ async function dispatch(command: Command): Promise<number> {
       );
     case "image-list":
       return (await import("./images.ts")).listImages();
+    case "fault-set":
+      return (await import("./cloud-faults.ts")).setFault(lab, command.fault);
+    case "fault-list":
+      return (await import("./cloud-faults.ts")).listFaults(lab);
+    case "fault-clear":
+      return (await import("./cloud-faults.ts")).clearFaults(lab);
     case "status":
       return (await import("./status.ts")).status(lab, command.json);
     case "ssh":

@@ -69,6 +69,17 @@ describe("arguments of the lab's commands", () => {
     expect(parseCommand(["lab", "image", "list"])).toEqual({ name: "image-list" });
   });
 
+  it("takes a failure of the clouds with its limits", () => {
+    const fault = { kind: "500", method: null, path: "/", times: 1, seconds: 20 };
+    expect(parseCommand(["lab", "fault", "set", "500"])).toEqual({ name: "fault-set", fault });
+    const options = ["--method", "post", "--path=/v2/droplets", "--times", "3"];
+    expect(parseCommand(["lab", "fault", "set", "500", ...options])).toEqual({
+      name: "fault-set",
+      fault: { ...fault, method: "POST", path: "/v2/droplets", times: 3 },
+    });
+    expect(parseCommand(["lab", "fault", "clear"])).toEqual({ name: "fault-clear" });
+  });
+
   it("takes the URL of a page", () => {
     const url = "https://demo.lab.test/";
     expect(parseCommand(["lab", "open", url])).toEqual({ name: "open", url });
@@ -80,6 +91,12 @@ describe("arguments of the lab's commands", () => {
     [["lab", "image"], "lab image: subcommand missing; use import or list"],
     [["lab", "image", "push"], 'lab image subcommand: unknown, got "push"'],
     [["lab", "image", "import"], "lab image import: FILE is missing"],
+    [["lab", "fault"], "lab fault: subcommand missing; use set, list or clear"],
+    [["lab", "fault", "set"], "lab fault set: KIND is missing"],
+    [["lab", "fault", "set", "503"], 'lab fault set: unknown kind, got "503"; use slow-boot'],
+    [["lab", "fault", "set", "500", "--times"], "the value of --times is missing"],
+    [["lab", "fault", "set", "500", "--times", "x"], 'not a number, got "x"'],
+    [["lab", "fault", "set", "500", "--once", "1"], 'lab fault set option: unknown, got "--once"'],
     [["destroy"], 'command: unknown, got "destroy"'],
     [["lab"], "lab: subcommand missing"],
     [["lab", "stop"], 'lab subcommand: unknown, got "stop"'],

@@ -1,6 +1,7 @@
 import type { Body } from "../body.ts";
-import { ensureTag, type CloudState } from "../model.ts";
+import { sameTag, type CloudState } from "../model.ts";
 import { text, texts } from "./body.ts";
+import { firewallDetails } from "./details.ts";
 import { refused } from "./errors.ts";
 
 /** What a kind of thing may be called. */
@@ -69,11 +70,29 @@ export function requiredLabel(...args: Parameters<typeof checkedLabel>): string 
   return label;
 }
 
+/** Names of all tags: those something carries, and those made for later. */
+export function tagNames(state: CloudState): string[] {
+  const names = [...state.tags.map(({ name }) => name), ...carried(state)];
+  return names.filter((name, at) => names.findIndex((other) => sameTag(other, name)) === at);
+}
+
+const carried = ({ machines, firewalls }: CloudState): string[] => [
+  ...machines.flatMap(({ tags }) => tags),
+  ...firewalls.flatMap((firewall) => firewallDetails(firewall).tags),
+];
+
 /** The tags that a body gives, which come to be by that. @throws ApiError 400 */
 export function checkedTags(draft: CloudState, body: Body): string[] {
+  const known = tagNames(draft);
   const tags = texts(body, "tags").map((tag) => {
-    if (tag.length < 3 || tag.length > 50) throw refused("Length must be 3-50 characters", "tags");
-    return ensureTag(draft, tag);
+    const checked = checkedTag(tag, "tags");
+    return known.find((name) => sameTag(name, checked)) ?? checked;
   });
   return [...new Set(tags)];
+}
+
+/** @throws ApiError 400 */
+export function checkedTag(tag: string, field: string): string {
+  if (tag.length >= 3 && tag.length <= 50) return tag;
+  throw refused("Length must be 3-50 characters", field);
 }

@@ -5,25 +5,22 @@ import { integers, requiredText } from "./body.ts";
 import { firewallDetails } from "./details.ts";
 import { notFound, refused } from "./errors.ts";
 import { instanceView } from "./instance-views.ts";
+import { checkedTag, tagNames } from "./labels.ts";
 import { page } from "./pages.ts";
 
 /**
- * Tags come to be by their first use. A tag lists its Linodes; of firewalls the real API says nothing there.
+ * Tags come to be by their first use, and go with the last one unless they were made here. A tag lists its Linodes; of firewalls the real API says nothing there.
  * @see https://techdocs.akamai.com/linode-api/reference/get-tags
  */
 export function tagRoutes(context: Context): Routes {
   const { store } = context;
   return {
-    "GET /tags": (request) => page(request, store.state.tags.map(tagView)),
+    "GET /tags": (request) => page(request, tagNames(store.state).map(tagView)),
     "POST /tags": async ({ body }) => {
       const tag = await store.change((draft) => {
-        const label = requiredText(body, "label");
-        if (label.length < 3 || label.length > 50) {
-          throw refused("Length must be 3-50 characters", "label");
-        }
-        const name = ensureTag(draft, label);
+        const name = ensureTag(draft, checkedTag(requiredText(body, "label"), "label"));
         for (const id of integers(body, "linodes")) tagMachine(draft, id, name);
-        return { name };
+        return name;
       });
       return { status: 200, body: tagView(tag) };
     },
@@ -42,15 +39,15 @@ export function tagRoutes(context: Context): Routes {
         for (const holder of holders) {
           holder.tags = holder.tags.filter((tag) => !sameTag(tag, name));
         }
-        const index = draft.tags.findIndex((tag) => tag.name === name);
-        draft.tags.splice(index, 1);
+        const made = draft.tags.findIndex((tag) => sameTag(tag.name, name));
+        if (made >= 0) draft.tags.splice(made, 1);
       });
       return { status: 200, body: {} };
     },
   };
 }
 
-const tagView = ({ name }: { readonly name: string }) => ({ label: name });
+const tagView = (name: string) => ({ label: name });
 
 function tagMachine(draft: CloudState, id: number, name: string): void {
   const machine = draft.machines.find((known) => known.id === id);
@@ -59,7 +56,7 @@ function tagMachine(draft: CloudState, id: number, name: string): void {
 }
 
 function tagOf(state: CloudState, { params }: ApiRequest): string {
-  const tag = state.tags.find(({ name }) => sameTag(name, params["label"] ?? ""));
-  if (!tag) throw notFound();
-  return tag.name;
+  const tag = tagNames(state).find((name) => sameTag(name, params["label"] ?? ""));
+  if (tag === undefined) throw notFound();
+  return tag;
 }
