@@ -52,7 +52,7 @@ function answer(type: string, name: string): Record<string, unknown> {
     case "digitalocean:index/droplet:Droplet":
       return { ipv4Address: `203.0.113.${host}`, ipv4AddressPrivate: `10.10.0.${host}` };
     case "linode:index/instance:Instance":
-      return { ipv4s: [`203.0.113.${host}`] };
+      return { ipv4s: ["192.168.133.7", `203.0.113.${host}`] };
     case "digitalocean:index/reservedIp:ReservedIp":
       return { ipAddress: `198.51.100.${name === "api-address" ? 1 : 2}` };
     case "digitalocean:index/sshKey:SshKey":

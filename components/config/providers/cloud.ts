@@ -28,7 +28,13 @@ export function checkCloud(
   const { table, standards } = offer;
   // An empty text is how Pulumi.yaml says: what the provider takes.
   const region = orStandard(draft.region, standards.region);
-  const found = entryOf("region", { got: region, of: table.regions }, offer, problems);
+  const usable = Object.keys(table.regions).filter((id) => table.regions[id]?.hasVpc !== false);
+  const found = entryOf(
+    "region",
+    { got: region, of: table.regions, meant: usable },
+    offer,
+    problems,
+  );
   if (found?.hasVpc === false) {
     const fix = `use one that has, e.g. ${found.nearestWithVpc ?? standards.region}`;
     problems.add("region", { wrong: "has no VPCs, which the nodes need", got: region, fix });
@@ -60,19 +66,21 @@ function orStandard(given: string | undefined, standard: string): string {
 interface Lookup<T> {
   readonly got: string;
   readonly of: Readonly<Record<string, T>>;
+  /** What may be written instead. @default - all there are */
+  readonly meant?: readonly string[];
   /** @default - the path */
   readonly what?: string;
 }
 
 function entryOf<T>(
   path: string,
-  { got, of: entries, what = path }: Lookup<T>,
+  { got, of: entries, meant = Object.keys(entries), what = path }: Lookup<T>,
   { kind }: CloudOffer,
   problems: Problems,
 ): T | undefined {
   if (Object.hasOwn(entries, got)) return entries[got];
   if (problems.areSound("provider", path)) {
-    const fix = suggestion(got, Object.keys(entries));
+    const fix = suggestion(got, meant);
     problems.add(path, { wrong: `no such ${what} on ${kind}`, got, fix });
   }
   return undefined;
