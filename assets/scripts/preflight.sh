@@ -105,7 +105,8 @@ has_part() {
     br_netfilter) [ -e /proc/sys/net/bridge/bridge-nf-call-iptables ] ;;
     nf_conntrack) [ -e /proc/sys/net/netfilter/nf_conntrack_max ] ;;
     vxlan) as_root unshare --net ip link add type vxlan id 1 dstport 0 2> /dev/null ;;
-    nf_tables) grep -qs . /proc/net/ip_tables_names || has_part ip_tables ;;
+    # The older half of iptables will do as well.
+    nf_tables) [ -e /proc/net/ip_tables_names ] || has_part ip_tables || as_root nft list tables > /dev/null 2>&1 ;;
     *) return 1 ;;
   esac
 }
@@ -136,7 +137,8 @@ is_ours() {
 
 # holds_something DIR
 holds_something() {
-  [ -n "$(as_root find "$1" -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit 2> /dev/null)" ]
+  set -- "$1" -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit
+  [ -n "$({ as_root find "$@" || find "$@"; } 2> /dev/null)" ]
 }
 
 # What others put on this host and we would overwrite, or take away in the end.
