@@ -22,11 +22,17 @@ export async function run(
   };
   context.signal.addEventListener("abort", abort);
   try {
-    const channel = await start(connection, command, environment(inputs, previous));
+    const { channel, finished } = await start(
+      connection,
+      command,
+      environment(inputs, previous),
+      (opened) =>
+        collect(opened, inputs.logging, (line) => {
+          context.log("info", line, { ephemeral: true });
+        }),
+    );
     channel.end(inputs.stdin ?? "");
-    const { failure, stdout, stderr, all } = await collect(channel, inputs.logging, (line) => {
-      context.log("info", line, { ephemeral: true });
-    });
+    const { failure, stdout, stderr, all } = await finished;
     context.signal.throwIfAborted();
     if (failure !== null) throw new Error(`${failure}: running ${goQuote(command)}:\n${all}`);
     return { stdout: trimOneNewline(stdout), stderr: trimOneNewline(stderr) };
@@ -48,18 +54,25 @@ function environment(
   };
 }
 
+interface Started {
+  readonly channel: ClientChannel;
+  readonly finished: Promise<Finished>;
+}
+
 function start(
   { client }: Dialled,
   command: string,
   env: Record<string, string>,
-): Promise<ClientChannel> {
+  listen: (channel: ClientChannel) => Promise<Finished>,
+): Promise<Started> {
   return new Promise((resolve, reject) => {
     client.once("close", () => {
       reject(new Error("EOF"));
     });
     client.exec(command, { env }, (error, channel) => {
       if (error) reject(error);
-      else resolve(channel);
+      // Listened to at once: the end of a short command can come in the same packet as its beginning.
+      else resolve({ channel, finished: listen(channel) });
     });
   });
 }
