@@ -1,10 +1,17 @@
 import { afterAll, beforeAll } from "vitest";
 import { attempt, copyCheckout, removeCheckout } from "./support/lab.ts";
-import { changesSuite } from "./suites/changes.ts";
-import { destroySuite } from "./suites/destroy.ts";
+import { devTarget } from "./support/target.ts";
+import { masterChangeSuite, workerChangeSuite } from "./suites/changes.ts";
+import { destroySuite, downSuite } from "./suites/destroy.ts";
+import { firewallSuite } from "./suites/firewall.ts";
 import { killSuite } from "./suites/kill.ts";
+import { lostAnswerSuite } from "./suites/faults.ts";
+import { metadataSuite } from "./suites/metadata.ts";
 import { nodesSuite } from "./suites/nodes.ts";
+import { refreshSuite } from "./suites/refresh.ts";
+import { refusalsSuite } from "./suites/refusals.ts";
 import { resilienceSuite } from "./suites/resilience.ts";
+import { growSuite, shrinkSuite } from "./suites/scale.ts";
 import { secretsSuite } from "./suites/secrets.ts";
 import { securitySuite } from "./suites/security.ts";
 import { servicesSuite } from "./suites/services.ts";
@@ -21,15 +28,31 @@ afterAll(async () => {
   removeCheckout();
 });
 
+const { cloud } = devTarget;
+const ofMachines = ["--path", cloud.machinesPath];
+
 // One lab, from nothing to nothing: the order is part of the test.
 killSuite();
-upSuite();
+upSuite(devTarget);
 nodesSuite();
 servicesSuite();
 workloadsSuite();
 securitySuite();
+metadataSuite();
+firewallSuite(cloud);
 webSuite();
-changesSuite();
+workerChangeSuite();
+masterChangeSuite();
+lostAnswerSuite(devTarget, cloud);
+growSuite(devTarget, [
+  ["429", ...ofMachines],
+  ["500", ...ofMachines],
+  ["slow-boot", "--seconds", "15"],
+]);
+refreshSuite(cloud);
+shrinkSuite(devTarget);
 secretsSuite();
+refusalsSuite(devTarget);
 resilienceSuite();
-destroySuite();
+destroySuite(devTarget);
+downSuite();

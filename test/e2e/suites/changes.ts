@@ -1,33 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { edit, plan, pulumi, startedAt } from "../support/lab.ts";
-
-const units = {
-  "master-1": ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "flanneld"],
-  "worker-1": ["containerd", "kubelet", "kube-proxy"],
-  "worker-2": ["containerd", "kubelet", "kube-proxy"],
-};
-
-async function allStarts(): Promise<Record<string, string>> {
-  const pairs = Object.entries(units).flatMap(([machine, names]) =>
-    names.map((unit) => [`${machine} ${unit}`, machine, `${unit}.service`] as const),
-  );
-  const starts = await Promise.all(
-    pairs.map(async ([key, machine, unit]) => [key, await startedAt(machine, unit)] as const),
-  );
-  return Object.fromEntries(starts);
-}
+import { edit, plan, pulumi } from "../support/lab.ts";
+import { allStarts, restarted } from "../support/units.ts";
 
 /** Makes one edit, looks at its plan, carries it out and tells which units were restarted; then takes it back. */
 function edited(path: string, change: (text: string) => string) {
-  const seen: { plan: string[]; restarted: string[] } = { plan: [], restarted: [] };
+  const seen: { plan: string[]; restarted: readonly string[] } = { plan: [], restarted: [] };
   let undo: (() => void) | undefined;
   beforeAll(async () => {
     const before = await allStarts();
     undo = edit(path, change);
     seen.plan = await plan();
     await pulumi("up", "--yes", "--skip-preview");
-    const after = await allStarts();
-    seen.restarted = Object.keys(after).filter((unit) => after[unit] !== before[unit]);
+    seen.restarted = restarted(before, await allStarts());
   });
   afterAll(async () => {
     undo?.();
@@ -37,8 +21,8 @@ function edited(path: string, change: (text: string) => string) {
   return seen;
 }
 
-/** A change touches what it must and nothing else. */
-export function changesSuite(): void {
+/** A change touches what it must and nothing else: of the workers. */
+export function workerChangeSuite(): void {
   describe("one kubelet setting", () => {
     const seen = edited("assets/config/kubelet.yaml", (text) =>
       text.replace("containerLogMaxFiles: 3", "containerLogMaxFiles: 4"),
@@ -50,7 +34,10 @@ export function changesSuite(): void {
       expect(seen.restarted).toEqual(["worker-1 kubelet", "worker-2 kubelet"]);
     });
   });
+}
 
+/** And of the control plane. */
+export function masterChangeSuite(): void {
   describe("the audit policy", () => {
     const seen = edited("assets/config/audit-policy.yaml", (text) =>
       text.replace("level: Metadata\n", "level: None\n"),

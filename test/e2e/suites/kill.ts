@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { eventually, get, lab, plan, pulumi, run, start } from "../support/lab.ts";
+import { devTarget } from "../support/target.ts";
 
 /** Urns of the state as it is stored, without asking Pulumi, which may be running. */
 function storedState(): string {
@@ -34,16 +35,8 @@ export function killSuite(): void {
     it("converges in the end, with every machine once", async () => {
       await run(["up"]);
       expect(await plan()).toEqual([]);
-      const { droplets } = JSON.parse(
-        await run([
-          "lab",
-          "exec",
-          "sh",
-          "-c",
-          `curl -sf -H "Authorization: Bearer $DIGITALOCEAN_TOKEN" http://10.240.0.1:8000/v2/droplets`,
-        ]),
-      ) as { droplets: { name: string }[] };
-      expect(droplets.map(({ name }) => name).sort()).toEqual(["master-1", "worker-1", "worker-2"]);
+      const machines = await devTarget.cloud.machines();
+      expect(machines.map(({ name }) => name).sort()).toEqual(["master-1", "worker-1", "worker-2"]);
     });
 
     it("leaves an empty cloud after destroy", async () => {

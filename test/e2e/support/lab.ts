@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { parse, stringify } from "yaml";
 import { exec, type ExecError } from "../../../lab/lib/exec.ts";
 import { labNamed, projectDir } from "../../../lab/lib/paths.ts";
 
@@ -105,6 +106,17 @@ export function edit(path: string, change: (text: string) => string): () => void
   return () => {
     writeFileSync(file, before);
   };
+}
+
+/** What a stack's config file says, by key. */
+export type StackValues = Readonly<Record<string, unknown>>;
+
+/** Changes a stack's config in the copy; the returned function changes it back. */
+export function editStack(stack: string, change: (values: StackValues) => StackValues): () => void {
+  return edit(`Pulumi.${stack}.yaml`, (text) => {
+    const { config, ...rest } = parse(text) as { config: StackValues };
+    return stringify({ ...rest, config: change(config) });
+  });
 }
 
 /** A step of a plan, as `pulumi preview --json` tells it. */

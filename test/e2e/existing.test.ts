@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { attempt, copyCheckout, removeCheckout } from "./support/lab.ts";
+import { existingTarget } from "./support/target.ts";
+import { workerChangeSuite } from "./suites/changes.ts";
+import { destroySuite, downSuite } from "./suites/destroy.ts";
+import { cleanHostsSuite, ownThingsSuite } from "./suites/hosts.ts";
+import { nodesSuite } from "./suites/nodes.ts";
+import { growSuite, shrinkSuite } from "./suites/scale.ts";
+import { securitySuite } from "./suites/security.ts";
+import { servicesSuite } from "./suites/services.ts";
+import { upSuite } from "./suites/up.ts";
+import { webSuite } from "./suites/web.ts";
+import { workloadsSuite } from "./suites/workloads.ts";
+
+beforeAll(async () => {
+  await copyCheckout();
+  await attempt(["down"]);
+});
+afterAll(async () => {
+  await attempt(["down"]);
+  removeCheckout();
+});
+
+describe("what a host of yours is not tested for", () => {
+  it.skip("a firewall, and machines that come back after a refresh: both are yours", () =>
+    undefined);
+});
+
+// The sample stack of hosts that are there already, from nothing to hosts as they were before.
+upSuite(existingTarget);
+nodesSuite();
+servicesSuite();
+workloadsSuite();
+securitySuite();
+webSuite();
+workerChangeSuite();
+growSuite(existingTarget);
+shrinkSuite(existingTarget);
+ownThingsSuite();
+destroySuite(existingTarget);
+cleanHostsSuite();
+downSuite();

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll } from "vitest";
+import { attempt, copyCheckout, removeCheckout } from "./support/lab.ts";
+import { linodeTarget } from "./support/target.ts";
+import { workerChangeSuite } from "./suites/changes.ts";
+import { destroySuite, downSuite } from "./suites/destroy.ts";
+import { lostAnswerSuite } from "./suites/faults.ts";
+import { firewallSuite } from "./suites/firewall.ts";
+import { metadataSuite } from "./suites/metadata.ts";
+import { nodesSuite } from "./suites/nodes.ts";
+import { refreshSuite } from "./suites/refresh.ts";
+import { growSuite, shrinkSuite } from "./suites/scale.ts";
+import { securitySuite } from "./suites/security.ts";
+import { servicesSuite } from "./suites/services.ts";
+import { upSuite } from "./suites/up.ts";
+import { webSuite } from "./suites/web.ts";
+import { workloadsSuite } from "./suites/workloads.ts";
+
+beforeAll(async () => {
+  await copyCheckout();
+  await attempt(["down"]);
+});
+afterAll(async () => {
+  await attempt(["down"]);
+  removeCheckout();
+});
+
+const { cloud } = linodeTarget;
+const ofMachines = ["--path", cloud.machinesPath];
+
+// The sample stack of Linode, from nothing to nothing. What is killed and rebooted is in cluster.test.ts only.
+upSuite(linodeTarget);
+nodesSuite();
+servicesSuite();
+workloadsSuite();
+securitySuite();
+metadataSuite();
+firewallSuite(cloud);
+webSuite();
+workerChangeSuite();
+lostAnswerSuite(linodeTarget, cloud);
+growSuite(linodeTarget, [
+  ["429", ...ofMachines],
+  ["500", ...ofMachines],
+  ["slow-boot", "--seconds", "15"],
+]);
+refreshSuite(cloud);
+shrinkSuite(linodeTarget);
+destroySuite(linodeTarget);
+downSuite();

@@ -1,0 +1,48 @@
+import { openLab } from "../../../lab/cli/session.ts";
+import { ensureHosts } from "../../../lab/cli/hosts.ts";
+import { type StackChoice, stackNameOf } from "../../../lab/cli/stacks.ts";
+import { type Cloud, digitalOcean, linode } from "./clouds.ts";
+import { editStack, lab, type StackValues } from "./lab.ts";
+
+/** The stack that a suite runs on. */
+export interface Target {
+  /** As `npm run up -- --stack` takes it. */
+  readonly choice: StackChoice;
+  /** Name of the stack, and of its config file. */
+  readonly stack: string;
+  /** On everything that the cluster has in the cloud. */
+  readonly tag: string;
+  /** Where its machines come from; null: hosts that are there already. */
+  readonly cloud: Cloud | null;
+}
+
+function target<C extends Cloud | null>(
+  choice: StackChoice,
+  cloud: C,
+): Target & { readonly cloud: C } {
+  const stack = stackNameOf(choice);
+  return { choice, stack, tag: `hardway-${stack}`, cloud };
+}
+
+export const devTarget = target("dev", digitalOcean("hardway-dev"));
+export const linodeTarget = target("linode", linode("hardway-lab-linode"));
+export const existingTarget = target("existing", null);
+
+/**
+ * Writes another number of workers into the stack's config; a host for each is there before it is named.
+ * @returns what takes it back
+ */
+export async function setWorkers({ stack, cloud }: Target, count: number): Promise<() => void> {
+  const names = Array.from({ length: count }, (_, index) => `worker-${index + 1}`);
+  if (cloud !== null) {
+    return editStack(stack, ({ "hardway:workers": group = {}, ...rest }: StackValues) => ({
+      ...rest,
+      "hardway:workers": { ...(group as object), count },
+    }));
+  }
+  const hosts = await ensureHosts(await openLab(lab), names, "10.10.0.0/20", () => undefined);
+  return editStack(stack, (values) => ({
+    ...values,
+    "hardway:workers": { nodes: names.map((name) => ({ name, host: hosts[name] })) },
+  }));
+}
