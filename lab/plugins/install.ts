@@ -5,7 +5,7 @@ import { projectDir, type Lab } from "../lib/paths.ts";
 import { sdkVersion } from "./lib/versions.ts";
 
 /** The providers that the lab can stand in for. */
-export const localPlugins = ["command", "tls", "kubernetes", "digitalocean"] as const;
+export const localPlugins = ["command", "tls", "kubernetes", "digitalocean", "linode"] as const;
 export type LocalPlugin = (typeof localPlugins)[number];
 
 /** Which plugin Pulumi will start for a provider. */

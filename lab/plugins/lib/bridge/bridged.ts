@@ -101,7 +101,8 @@ export function bridged<Client>(
       const asked = call(context, resource.timeouts.update, context.timeoutSeconds);
       const known = inputsOnly(resource, planned);
       try {
-        await resource.update?.(asked, id, withoutReserved(state), planned);
+        const given = withoutReserved(inputs);
+        await resource.update?.(asked, id, withoutReserved(state), planned, given);
         const attributes = await resource.read(asked, id, known);
         if (attributes !== null) return { state: stateOf(id, known, attributes) };
       } catch (error) {

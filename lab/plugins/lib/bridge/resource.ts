@@ -56,7 +56,14 @@ export interface BridgedResource<Client> extends ResourceSchema {
   read(call: Call<Client>, id: string, state: PropertyMap): Promise<PropertyMap | null>;
   /** What only an import asks for. */
   readImport?(call: Call<Client>, id: string): Promise<PropertyMap>;
-  update?(call: Call<Client>, id: string, state: PropertyMap, planned: PropertyMap): Promise<void>;
+  /** @param given - what the user gave of what is planned */
+  update?(
+    call: Call<Client>,
+    id: string,
+    state: PropertyMap,
+    planned: PropertyMap,
+    given: PropertyMap,
+  ): Promise<void>;
   delete(call: Call<Client>, id: string, state: PropertyMap): Promise<void>;
 }
 
