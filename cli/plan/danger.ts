@@ -1,12 +1,14 @@
 import { code, count, item, type Item } from "./item.ts";
-import { isCommand, type Machine } from "./machines.ts";
-import { changing, type Preview, type Step } from "./preview.ts";
+import type { Machine } from "./machines.ts";
+import { type Change, changing, type Preview, type Step } from "./preview.ts";
 
 /** What an update would lose. */
 export interface Danger {
   /** Data that nothing brings back. */
   readonly data: readonly Item[];
-  /** Whether machines are replaced or deleted, whatever was on them. */
+  /** Addresses that are given back, which nobody gets again. */
+  readonly addresses: readonly Item[];
+  /** Whether machines are replaced, deleted or taken out, whatever was on them, or addresses given back. */
   readonly losesMachines: boolean;
 }
 
@@ -15,6 +17,8 @@ const networkTypes = new Set([
   "linode:index/vpc:Vpc",
   "linode:index/vpcSubnet:VpcSubnet",
 ]);
+
+const addressType = "digitalocean:index/reservedIp:ReservedIp";
 
 /** Kubernetes objects that take other things with them, and what these are. */
 const containers: Readonly<Record<string, string>> = {
@@ -28,22 +32,27 @@ const containers: Readonly<Record<string, string>> = {
 /** Finds what an update destroys. */
 export function dangersOf(preview: Preview, machines: readonly Machine[]): Danger {
   const gone = changing(preview).filter(isGone);
-  const lost = machines.filter(({ step }) => isGone(step));
+  const lost = machines.filter(isGone);
   const masters = lost.filter(({ role }) => role === "control-plane");
   const data = [
     ...masters.map(lostMaster),
     ...gone.filter(({ type }) => networkTypes.has(type)).map(lostNetwork),
     ...(masters.length > 0 ? lostWithCluster(gone) : lostOneByOne(gone)),
   ];
-  return { data, losesMachines: lost.some(({ isRented }) => isRented) };
+  const addresses = gone.filter(({ type }) => type === addressType).map(lostAddress);
+  return { data, addresses, losesMachines: lost.length + addresses.length > 0 };
 }
 
-function isGone({ change }: Step): boolean {
+function lostAddress(step: Step): Item {
+  return item(`${code(step.name)}: names that lead to it must be changed`, step);
+}
+
+function isGone({ change }: { readonly change: Change }): boolean {
   return change === "delete" || change === "replace";
 }
 
-function lostMaster({ name, isRented, step }: Machine): Item {
-  const what = step.change === "replace" ? "replaced" : isRented ? "deleted" : "given up";
+function lostMaster({ name, change, isRented, step }: Machine): Item {
+  const what = change === "replace" ? "replaced" : isRented ? "deleted" : "given up";
   const why = step.reasons.length === 0 ? "" : ` (${step.reasons.map(code).join(", ")} changes)`;
   const locked =
     step.before?.isProtected === true ? "; it is protected, so the update stops there" : "";
@@ -83,14 +92,6 @@ function lostOneByOne(gone: readonly Step[]): readonly Item[] {
     if (step.name === "encryption-at-rest" && step.type.startsWith("tls:")) {
       const text = `the key that encrypts Secrets is **${step.change}d**: **no Secret in etcd can be read** without the old one`;
       return [item(text, step)];
-    }
-    // A step with a command of its own for its end, such as an uninstall.
-    if (
-      isCommand(step.type) &&
-      step.name.endsWith("-etcd") &&
-      "delete" in (step.before?.inputs ?? {})
-    ) {
-      return [item(`${code(step.name)} runs its delete command: **etcd's data**`, step)];
     }
     return [];
   });

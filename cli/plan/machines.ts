@@ -1,5 +1,5 @@
 import { readAsset } from "../../components/lib/assets.ts";
-import { type CloudTable, parseCloudTable } from "../../components/lib/sizes.ts";
+import { type CloudTable, parseCloudTable, priceIn } from "../../components/lib/sizes.ts";
 import type { Change, Preview, State, Step } from "./preview.ts";
 
 /** Resources that are a machine, with what a plan has to know of each cloud. */
@@ -45,10 +45,16 @@ export function machinesOf({ steps }: Preview): readonly Machine[] {
     return [{ name, role: roleOf(name), change, isRented: true, ...sizes, step }];
   });
   const names = new Set(rented.map(({ name }) => name));
+  const adoptions = new Map(
+    steps.filter(({ type }) => isCommand(type)).map((step) => [step.name, step]),
+  );
   const owned = steps
     .filter(({ type, name }) => type === hostType && !names.has(name))
-    .map((step): Machine => {
-      const { name, change } = step;
+    .map((host): Machine => {
+      // See components/remote/adopted-hosts.ts: it is replaced when another host takes the name.
+      const step = adoptions.get(`${host.name}-adopted`) ?? host;
+      const { name } = host;
+      const change = step.change === "update" ? "same" : step.change;
       return { name, role: roleOf(name), change, isRented: false, before: null, after: null, step };
     });
   return [...rented, ...owned].sort((a, b) =>
@@ -85,7 +91,12 @@ function sizeOf(
 ): Size | null {
   const slug = state?.inputs[cloud.size];
   if (typeof slug !== "string") return null;
-  return { slug, monthlyUsd: tableOf(cloud.table)?.sizes[slug]?.monthlyUsd ?? null };
+  const table = tableOf(cloud.table);
+  const listed = table?.sizes[slug]?.monthlyUsd;
+  if (listed === undefined) return { slug, monthlyUsd: null };
+  const region = state?.inputs["region"];
+  const where = typeof region === "string" ? table?.regions[region] : undefined;
+  return { slug, monthlyUsd: priceIn(where, listed) };
 }
 
 function tableOf(name: string): CloudTable | null {

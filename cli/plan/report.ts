@@ -48,6 +48,7 @@ export function reportOf({ stack, preview, base }: ReportArgs): Report {
     ...section("The preview fails", messages(preview.errors)),
     ...section("Warnings", messages(preview.warnings)),
     ...section("Machines", machines.flatMap(machineItem)),
+    ...section("Addresses that are given back", danger.addresses),
     ...section("Services that restart, in this order", services.restarts, "1."),
     ...section("Services that start for the first time", services.starts),
     ...section("Other steps on machines that stay (no service restarts by them)", services.others),

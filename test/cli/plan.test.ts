@@ -92,16 +92,14 @@ describe("the order of restarts", () => {
 
 describe("what is lost", () => {
   const etcd = unit("master-1-etcd", "etcd", "a", "a");
-  const instance = { type: "t", size: "" };
 
   test("on Linode is the same as elsewhere", () => {
-    const report = fakeReport(etcd, {
-      op: "delete",
-      type: "linode:index/instance:Instance",
-      name: "master-1",
-      before: instance,
-    });
+    const type = "linode:index/instance:Instance";
+    const before = { type: "g6-nanode-1", region: "br-gru" };
+    const report = fakeReport(etcd, { op: "delete", type, name: "master-1", before });
     expect(report.verdict).toBe("loses-data");
+    // Dearer there than the list says.
+    expect(section(report.markdown, "Cost")).toEqual(["$7 → **$0** a month (−$7)."]);
   });
 
   test("says that a protected machine stops the update", () => {
@@ -124,8 +122,28 @@ describe("what is lost", () => {
     ]);
   });
 
-  test("is nothing when somebody's own worker leaves: no machine is deleted", () => {
-    expect(fakeReport(etcd, host("worker-1", "delete")).verdict).toBe("safe");
+  test("is no data when somebody's own worker leaves", () => {
+    expect(fakeReport(etcd, host("worker-1", "delete")).verdict).toBe("loses-machines");
+  });
+
+  test("is etcd's data when another host takes the name of the control plane's", () => {
+    const adopted = {
+      op: "replace",
+      type: command,
+      name: "master-1-adopted",
+      before: {},
+      after: {},
+    };
+    const report = fakeReport(etcd, host("master-1"), { ...adopted, diffReasons: ["connection"] });
+    expect(report.verdict).toBe("loses-data");
+    expect(report.markdown).toContain("`master-1` is **replaced** (`connection` changes)");
+  });
+
+  test("is an address that is given back", () => {
+    const type = "digitalocean:index/reservedIp:ReservedIp";
+    const report = fakeReport({ op: "delete", type, name: "api-address", before: {} });
+    expect(report.verdict).toBe("loses-machines");
+    expect(section(report.markdown, "Addresses that are given back")).toHaveLength(1);
   });
 
   test("is every Secret when the key that encrypts them is made anew", () => {
