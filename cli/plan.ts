@@ -9,5 +9,5 @@ await main(
       // npm runs scripts in the project and tells from where.
       caller: process.env["INIT_CWD"] ?? process.cwd(),
     }),
-  usage,
+  { usage, failed: 1 },
 );
