@@ -29,6 +29,7 @@ export interface ConfiguredHost {
 export type SampleChoice = Exclude<StackChoice, "dev">;
 
 const ingressKey = "hardway:ingress";
+const operatorsKey = "hardway:operatorCidrs";
 
 /** Where a provider's API is in the lab; hosts that are there already need none. */
 const endpoints: Readonly<Record<SampleChoice, Readonly<Record<string, string>>>> = {
@@ -46,8 +47,13 @@ export function labStackConfig(
   choice: SampleChoice,
   { sample, dev, keepIngress }: { sample: StackConfig; dev: StackConfig; keepIngress: boolean },
 ): StackConfig {
+  const kept = [
+    ...(keepIngress ? [ingressKey] : []),
+    // a firewall that is not ours: the sample says nothing of it
+    ...(operatorsKey in sample.config ? [] : [operatorsKey]),
+  ];
   const overlaid = Object.entries(dev.config).filter(
-    ([key]) => key.startsWith("hardway:") && !(keepIngress && key === ingressKey),
+    ([key]) => key.startsWith("hardway:") && !kept.includes(key),
   );
   return {
     ...(dev.encryptionsalt === undefined ? {} : { encryptionsalt: dev.encryptionsalt }),

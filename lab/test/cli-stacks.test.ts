@@ -98,6 +98,13 @@ describe("a provider's sample stack in the lab", () => {
     expect(config).not.toHaveProperty(["digitalocean:apiEndpoint"]);
   });
 
+  it("says nothing of who may come in where the sample does not", () => {
+    const sample = { config: { "hardway:provider": "existing" } };
+    const { config } = labStackConfig("existing", { sample, dev, keepIngress: false });
+    expect(config).not.toHaveProperty(["hardway:operatorCidrs"]);
+    expect(config["hardway:protect"]).toBe(false);
+  });
+
   it("names the lab's hosts instead of the sample's", () => {
     const host = { address: "203.0.113.10", hostKey: "ssh-ed25519 AAAA", port: 2222 };
     const stack = {
