@@ -13,7 +13,7 @@ export function clusterGraph(
       spec: sampleSpec(values),
       manifests: { "cert-manager-crds": sampleCrds },
       cloudToken: pulumi.secret("a-token"),
-      loginKey: undefined,
+      loginKey: pulumi.secret("a-login-key"),
     });
   }, mode);
 }

@@ -119,7 +119,7 @@ export const sampleLock = {
   })),
 };
 
-/** The spec of a cluster with one control-plane machine and two workers; keys of the stack can be added or replaced. */
+/** The spec of a cluster with one control-plane machine and two workers; keys of the stack can be added or replaced, those without a namespace are ours. */
 export function sampleSpec(values: Readonly<Record<string, unknown>> = {}): ClusterSpec {
   const stack: Record<string, unknown> = {
     provider: "digitalocean",
@@ -132,7 +132,10 @@ export function sampleSpec(values: Readonly<Record<string, unknown>> = {}): Clus
     project: "hardway",
     stack: "test",
     values: Object.fromEntries(
-      Object.entries(stack).map(([key, value]) => [`hardway:${key}`, text(value)]),
+      Object.entries(stack).map(([key, value]) => [
+        key.includes(":") ? key : `hardway:${key}`,
+        text(value),
+      ]),
     ),
     secret: () => undefined,
     readText: () => JSON.stringify(sampleLock),
