@@ -65,11 +65,11 @@ const inputs = {
   placementGroupExternallyManaged: { type: "boolean", default: false },
   // refused when given: see `notDone`
   backupId: { type: "number", replaces: true },
-  configs: { type: { list: "any" }, computed: true },
-  disks: { type: { list: "any" }, computed: true },
-  ipv4s: { type: texts, computed: true, replaces: true },
+  configs: { type: { list: "any" }, ...output },
+  disks: { type: { list: "any" }, ...output },
+  ipv4s: { type: texts, ...output },
   placementGroup: { type: "any" },
-  sharedIpv4s: { type: texts, computed: true },
+  sharedIpv4s: { type: texts, ...output },
   stackscriptData: { type: { map: "string" }, secret: true, replaces: true },
   stackscriptId: { type: "number", replaces: true },
 } as const satisfies Record<keyof InstanceArgs, PropertySpec>;

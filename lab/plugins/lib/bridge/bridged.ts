@@ -69,12 +69,13 @@ export function bridged<Client>(
       const isImport = Object.keys(state).length === 0;
       try {
         const imported = isImport ? ((await resource.readImport?.(asked, id)) ?? {}) : {};
+        const realId = typeof imported["id"] === "string" ? imported["id"] : id;
         const known = { ...state, ...imported };
-        const attributes = await resource.read(asked, id, known);
+        const attributes = await resource.read(asked, realId, known);
         if (attributes === null) return null;
-        const found = stateOf(id, known, attributes);
+        const found = stateOf(realId, known, attributes);
         return {
-          id,
+          id: realId,
           state: found,
           inputs: isImport
             ? importedInputs(resource, found)
@@ -128,15 +129,17 @@ function hasGivenName(resource: ResourceSchema, news: PropertyMap): boolean {
   );
 }
 
-/** The state as a preview knows it: on an update, what is computed stays. */
+/** The state as a preview knows it: on an update, what is computed stays, and what is not there stays away. */
 function previewed(
   { table }: ResourceSchema,
   planned: PropertyMap,
   state: PropertyMap,
 ): PropertyMap {
+  const isNew = Object.keys(state).length === 0;
   const computed = Object.entries(table)
     .filter(([name, spec]) => spec.computed === true && !(name in planned))
-    .map(([name]): [string, PropertyValue] => [name, state[name] ?? Unknown]);
+    .map(([name]): [string, PropertyValue] => [name, isNew ? Unknown : (state[name] ?? null)])
+    .filter(([, value]) => value !== null);
   return { ...planned, ...Object.fromEntries(computed) };
 }
 

@@ -6,7 +6,7 @@ import { bridgeWords } from "../words.ts";
 import { coerced, inputForm } from "./forms.ts";
 import { changesOf } from "./plan.ts";
 import type { Problem, ResourceSchema } from "./resource.ts";
-import { isEqual, isZero } from "./same.ts";
+import { isEqual, isUnset } from "./same.ts";
 
 /** Inputs with defaults filled in, and the list of which ones that were; what is wrong with them. */
 export function checked(resource: ResourceSchema, request: CheckRequest): CheckResult {
@@ -87,7 +87,7 @@ export function importedInputs({ table }: ResourceSchema, state: PropertyMap): P
   return Object.fromEntries(
     Object.entries(inputForm(table, state)).filter(([name, value]) => {
       const spec = table[name];
-      if (spec === undefined || spec.outputOnly === true || isZero(value)) return false;
+      if (spec === undefined || spec.outputOnly === true || isUnset(value)) return false;
       return spec.default === undefined || !isEqual(spec.default, value);
     }),
   );

@@ -29,20 +29,53 @@ export interface Comparison {
  * @param ignored - property paths, as the engine writes them
  */
 export function plannedInputs(
-  { table }: Comparison,
+  comparison: Comparison,
   state: PropertyMap,
   planned: PropertyMap,
   ignored: readonly string[],
 ): PropertyMap {
   const kept = ignored.map((path) => String(parsePath(path)[0]));
-  const entries = Object.keys(table).map((name): [string, PropertyValue | undefined] => {
+  const { table, sets } = comparison;
+  const entries = Object.entries(table).map(([name, spec]): [string, PropertyValue | undefined] => {
     if (kept.includes(name)) return [name, state[name]];
     const given = planned[name];
-    const isLeft = (given === undefined || given === null) && table[name]?.computed === true;
-    return [name, isLeft ? state[name] : given];
+    if (given === undefined || given === null) {
+      return [name, spec.computed === true ? state[name] : given];
+    }
+    return [
+      name,
+      name in sets ? given : completed(comparison, spec.type, name, state[name], given),
+    ];
   });
   return Object.fromEntries(
     entries.filter((entry): entry is [string, PropertyValue] => entry[1] !== undefined),
+  );
+}
+
+/** A value with what the cloud has filled in inside of it, place by place. */
+function completed(
+  comparison: Comparison,
+  type: PropertyType,
+  name: string,
+  old: PropertyValue | undefined,
+  now: PropertyValue,
+): PropertyValue {
+  if (old === undefined || old === null || now === Unknown) return now;
+  if (comparison.isSame?.(name, old, now) === true) return old;
+  if (typeof type === "string") return now;
+  if ("list" in type && isList(old) && isList(now)) {
+    return now.map((item, index) => completed(comparison, type.list, name, old[index], item));
+  }
+  if (!("object" in type) || !isMap(old) || !isMap(now)) return now;
+  const members = Object.entries(type.object).map(
+    ([member, spec]): [string, PropertyValue | undefined] => {
+      const given = now[member] ?? undefined;
+      if (given === undefined) return [member, spec.computed === true ? old[member] : undefined];
+      return [member, completed(comparison, spec.type, member, old[member], given)];
+    },
+  );
+  return Object.fromEntries(
+    members.filter((entry): entry is [string, PropertyValue] => entry[1] !== undefined),
   );
 }
 
