@@ -165,7 +165,8 @@ function throttled(report: Report): Report {
 
 async function keyOf(name: ToolName, recipe: Recipe): Promise<string> {
   const dir = wrapperDir(name);
-  const sources = (await readdir(dir)).filter((file) => /\.(go|mod|sum)$/.test(file)).sort();
+  const files = await readdir(dir, { recursive: true });
+  const sources = files.filter((file) => /\.(go|mod|sum)$/.test(file)).sort();
   const texts = await Promise.all(sources.map((file) => readFile(join(dir, file), "utf8")));
   return recipeKey(JSON.stringify(recipe), await goVersion(dir), ...texts);
 }
@@ -193,8 +194,10 @@ function goEnv(recipe: Recipe): Record<string, string> {
   };
 }
 
-function wrapperDir(name: ToolName): string {
-  return join(import.meta.dirname, name);
+/** Where the Go module of a tool is. */
+export function wrapperDir(name: ToolName): string {
+  const { dir = join("tools", name) }: Recipe = recipes[name];
+  return join(import.meta.dirname, "..", dir);
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -2,6 +2,11 @@
 export interface Recipe {
   /** Version of the upstream release; the wrapper's go.mod requires the modules of that release. */
   readonly version: string;
+  /**
+   * Folder of `lab/` that holds the module.
+   * @default - `tools/<name>`
+   */
+  readonly dir?: string;
   /** Name of the binary in `bin/` → its main package. */
   readonly mains: Readonly<Record<string, string>>;
   /** Go build tags, comma-separated. */
@@ -169,6 +174,15 @@ export const recipes = {
   testserver: {
     version: "1",
     mains: { testserver: "hardway/tools/testserver" },
+  },
+  // our own: what the clouds' own clients say of the lab's APIs
+  conformance: {
+    version: "1",
+    dir: "conformance",
+    mains: {
+      digitalocean: "hardway/conformance/digitalocean",
+      linode: "hardway/conformance/linode",
+    },
   },
 } satisfies Readonly<Record<string, Recipe>>;
 

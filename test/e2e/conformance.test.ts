@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startCloud, type Cloud } from "../../lab/cloud/cloud.ts";
-import { Faults } from "../../lab/cloud/faults.ts";
+import { Faults, type FaultKind } from "../../lab/cloud/faults.ts";
 import { exec, type ExecError } from "../../lab/lib/exec.ts";
 import { FakeHypervisor } from "../../lab/test/cloud-support.ts";
 import { buildTool } from "../../lab/tools/build.ts";
@@ -35,7 +35,9 @@ async function run(program: string, url: string): Promise<{ failed: string[]; ch
     (error: unknown) => (error as ExecError).message,
   );
   const lines = output.split("\n");
-  const checks = /^(\d+) checks, \d+ failed$/.exec(lines.findLast((line) => line !== "") ?? "")?.[1];
+  const checks = /^(\d+) checks, \d+ failed$/.exec(
+    lines.findLast((line) => line !== "") ?? "",
+  )?.[1];
   // a program that broke off has no last line, and all of its output is the answer
   return {
     failed: checks === undefined ? lines : lines.filter((line) => /^(FAIL|\t| )/.test(line)),
@@ -43,22 +45,22 @@ async function run(program: string, url: string): Promise<{ failed: string[]; ch
   };
 }
 
-/** Orders that the next calls of a path fail. */
-function order(path: string, ...kinds: ("429" | "500" | "linode-busy")[]): void {
+/** Orders that the next calls of a path fail, one after the other. */
+function order(path: string, kinds: readonly FaultKind[]): void {
   const faults = new Faults({ stateDir });
-  for (const kind of kinds) faults.add({ kind, method: null, path, times: 1, seconds: 0 });
+  for (const kind of kinds) faults.add({ kind, method: "GET", path, times: 1, seconds: 0 });
 }
 
 describe("the lab's clouds, by the official clients that the providers are made of", () => {
   it("DigitalOcean's is one to godo", async () => {
-    order("/v2/account", "429", "429", "500");
+    order("/v2/account", ["429", "429", "500"]);
     const { failed, checks } = await run("digitalocean", cloud.url);
     expect(failed).toEqual([]);
     expect(checks).toBeGreaterThan(30);
   });
 
   it("Linode's is one to linodego", async () => {
-    order("/v4/regions", "429", "linode-busy");
+    order("/v4/profile", ["429", "429", "linode-busy"]);
     const { failed, checks } = await run("linode", cloud.linodeUrl);
     expect(failed).toEqual([]);
     expect(checks).toBeGreaterThan(30);
