@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { labNamed, projectDir } from "../lib/paths.ts";
+import { runPhases } from "../lib/progress.ts";
+import { buildTool } from "../tools/build.ts";
 import { down } from "./down.ts";
 import { withoutForeign } from "./environment.ts";
 import { preflight, preflightMessage } from "./preflight.ts";
@@ -25,6 +27,14 @@ export async function e2e(args: readonly string[]): Promise<number> {
   }
   // On a new machine this builds for half an hour: here, with progress, and not within the time limit of a test.
   await withLabLock(lab, () => startLab(lab));
+  await runPhases([
+    {
+      title: "test programs",
+      run: async ({ report }) => {
+        await buildTool("conformance", report);
+      },
+    },
+  ]);
   const vitest = join(projectDir, "node_modules", ".bin", "vitest");
   const env = { ...withoutForeign(process.env), HARDWAY_LAB: labName };
   const code = await runInPlace(
