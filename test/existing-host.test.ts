@@ -211,7 +211,7 @@ describe("existing-host.sh", () => {
   }
 
   it("takes everything away, and says what stays", () => {
-    const before = readdirSync(root, { recursive: true });
+    const before = readdirSync(root, { recursive: true, encoding: "utf8" });
     installed();
     const { status, stdout } = host("uninstall");
     expect(status).toBe(0);
@@ -219,9 +219,10 @@ describe("existing-host.sh", () => {
       "host worker-1: packages that were installed for it stay: conntrack iptables\nhost worker-1: uninstalled\n",
     );
     const empty = ["usr/local/bin", "usr/local/lib", "etc/systemd", "etc/systemd/system", "calls"];
-    const left = readdirSync(root, { recursive: true }).filter((name) => !before.includes(name));
+    const after = readdirSync(root, { recursive: true, encoding: "utf8" });
+    const left = after.filter((name) => !before.includes(name));
     expect(
-      left.filter((name) => ![...empty, "etc/sysctl.d", "etc/sysusers.d"].includes(String(name))),
+      left.filter((name) => ![...empty, "etc/sysctl.d", "etc/sysusers.d"].includes(name)),
     ).toEqual([]);
     expect(read("calls")).toContain("systemctl --quiet disable --now kubelet.service");
   });

@@ -179,12 +179,12 @@ export class ClusterPki extends pulumi.ComponentResource {
           service,
           `${service}.${spec.network.clusterDomain}`,
           "localhost",
-          ...machines.controlPlane.map((member) => member.node.name),
+          ...machines.controlPlane.flatMap((member) => [member.node.name, ...namesOf(member)]),
         ],
         ipAddresses: [
           "127.0.0.1",
           spec.network.apiServiceIp,
-          ...machines.controlPlane.flatMap((member) => [member.privateIp, member.publicIp]),
+          ...machines.controlPlane.flatMap(addressesOf),
           ...(machines.apiAddress === undefined ? [] : [machines.apiAddress]),
         ],
       }),
@@ -255,8 +255,8 @@ export class ClusterPki extends pulumi.ComponentResource {
         commonName: `system:node:${name}`,
         organization: "system:nodes",
         use: "server",
-        dnsNames: [name],
-        ipAddresses: [machine.privateIp, machine.publicIp],
+        dnsNames: [name, ...namesOf(machine)],
+        ipAddresses: addressesOf(machine),
       }),
       kubeProxy: issue(`${name}-kube-proxy`, {
         authority: this.kubernetes,
@@ -269,6 +269,14 @@ export class ClusterPki extends pulumi.ComponentResource {
 
 /** The user that components/addons/node-removal-access.ts lets drain and delete nodes. */
 export const nodeRemoverUser = "hardway:node-remover";
+
+function addressesOf({ privateIp, publicIp, publicName }: Machine): pulumi.Output<string>[] {
+  return publicName === undefined ? [privateIp, publicIp] : [privateIp];
+}
+
+function namesOf({ publicName }: Machine): string[] {
+  return publicName === undefined ? [] : [publicName];
+}
 
 /** The user as whom the API server calls kubelets. */
 export const kubeletClientUser = "kube-apiserver-kubelet-client";

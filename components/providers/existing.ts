@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { parseIpv4 } from "../lib/cidr.ts";
 import type { ClusterSpec, ExistingSpec, LoginSpec, NodeSpec } from "../spec.ts";
 import type { AdoptHosts, ExistingHost, Machine, Machines, SshConnection } from "./machine.ts";
 
@@ -52,6 +53,7 @@ function hostOf(
     node,
     arch: node.architecture,
     publicIp: pulumi.output(host.address),
+    ...(parseIpv4(host.address) === null ? { publicName: host.address } : {}),
     privateIp: pulumi.output(privateAddress),
     connection: {
       ...connectionOf(host, loginKey),

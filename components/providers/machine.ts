@@ -33,8 +33,10 @@ export interface Machine {
   readonly node: NodeSpec;
   /** Go's name of the processor architecture. */
   readonly arch: "amd64" | "arm64";
-  /** Where the operator and the internet reach it. */
+  /** Where the operator and the internet reach it: an IPv4 address, unless `publicName` says otherwise. */
   readonly publicIp: pulumi.Output<string>;
+  /** The DNS name that `publicIp` is, for an existing host that is known by one. @default - it is an address */
+  readonly publicName?: string;
   /** Where the other nodes reach it; every daemon is told this address. */
   readonly privateIp: pulumi.Output<string>;
   readonly connection: SshConnection;
@@ -43,7 +45,7 @@ export interface Machine {
   /** What must be there before the first step on it, besides the machine itself. */
   readonly ready: readonly pulumi.Resource[];
   /** The resource whose deletion makes everything on this machine moot. */
-  readonly deletedWith: pulumi.Resource;
+  readonly deletedWith: pulumi.CustomResource;
 }
 
 /** A host that is there already, before it is part of the cluster. */

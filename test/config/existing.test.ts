@@ -128,6 +128,7 @@ test.each<readonly [what: string, values: object, problems: readonly string[]]>(
       region: "fra1",
       image: "debian-12-x64",
       allowUnknownSize: true,
+      operatorCidrs: ["203.0.113.7/32"],
       workers: { ...worker(), size: "big" },
     },
     [
@@ -135,6 +136,7 @@ test.each<readonly [what: string, values: object, problems: readonly string[]]>(
       'image: existing hosts are as they are, got "debian-12-x64"; remove it',
       "allowUnknownSize: existing hosts are as they are, got true; remove it",
       'workers.size: existing hosts are as they are, got "big"; remove it',
+      "operatorCidrs: the firewall of existing hosts is yours; remove it, and open the ports that docs/existing.md lists",
     ],
   ],
   [

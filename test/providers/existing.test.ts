@@ -18,6 +18,7 @@ const bastion = { address: "203.0.113.9", user: "jump", port: 2222, hostKey };
 const values = {
   provider: "existing",
   region: "",
+  operatorCidrs: [],
   "existing:privateKey": privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
   controlPlane: {
     nodes: [{ name: "master-1", host: { address: "10.10.0.11", user: "debian", hostKey } }],
@@ -27,7 +28,7 @@ const values = {
       { name: "worker-1", host: { address: "10.10.0.21", user: "debian", hostKey, bastion } },
       {
         name: "worker-2",
-        host: { address: "203.0.113.22", privateAddress: "10.10.0.22", hostKey },
+        host: { address: "w2.example.com", privateAddress: "10.10.0.22", hostKey },
       },
     ],
   },
@@ -133,6 +134,12 @@ describe("a cluster on existing hosts", { timeout: 60_000 }, () => {
         expect(proxy).toMatchObject({ host: "203.0.113.9", user: "jump", port: 2222, hostKey });
       }
     }
+  });
+
+  it("certifies a host by its name where that is how it is reached", () => {
+    const { inputs } = graph.one("tls:index/certRequest:CertRequest", "worker-2-kubelet-serving");
+    expect(inputs["dnsNames"]).toEqual(["worker-2", "w2.example.com"]);
+    expect(inputs["ipAddresses"]).toEqual(["10.10.0.22"]);
   });
 
   it("has no secret in a command line", () => {

@@ -58,6 +58,10 @@ function refuseCloudKeys(draft: Draft, problems: Problems): void {
     if (got === undefined || got === "" || got === false) continue;
     problems.add(path, { wrong: "existing hosts are as they are", got, fix: "remove it" });
   }
+  if ((draft.operatorCidrs ?? []).length > 0) {
+    const fix = "remove it, and open the ports that docs/existing.md lists";
+    problems.add("operatorCidrs", { wrong: "the firewall of existing hosts is yours", fix });
+  }
 }
 
 interface Entry {
