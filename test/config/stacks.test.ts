@@ -95,22 +95,56 @@ describe("Pulumi.dev.yaml", () => {
   });
 });
 
-describe("Pulumi.digitalocean.yaml", () => {
-  const { config } = stackOf("Pulumi.digitalocean.yaml");
+/** Keys that only one provider has, and a sample of another does not name. */
+const onlyOn: Readonly<Record<string, string>> = { reservedIps: "digitalocean" };
+
+describe.each([
+  { cloud: "digitalocean", totalUsd: 18 },
+  { cloud: "linode", totalUsd: 15 },
+])("the sample stack of $cloud", ({ cloud, totalUsd }) => {
+  const text = read(`Pulumi.${cloud}.yaml`);
+  const { config } = stackOf(`Pulumi.${cloud}.yaml`);
+  const defaults = configOf({ ...minimal, provider: cloud }).spec;
 
   test("is the cluster of the defaults: whoever edits operatorCidrs can start", () => {
     const { operatorCidrs, ...rest } = configOf(config).spec;
-    expect(configOf(minimal).spec).toMatchObject(rest);
+    expect(defaults).toMatchObject(rest);
     // a documentation range, so that forgetting to edit lets nobody in
     expect(operatorCidrs).toEqual(["203.0.113.7/32"]);
   });
 
-  test("costs under $20 a month", () => {
-    expect(monthlyCostUsd(configOf(config).spec)).toBeLessThan(20);
+  test("costs what it says, which is under $20 a month", () => {
+    expect(monthlyCostUsd(configOf(config).spec)).toBe(totalUsd);
+    expect(totalUsd).toBeLessThan(20);
+    expect(text).toContain(`$${totalUsd} a month`);
   });
 
   test("names every key, in use or in a comment", () => {
-    const text = read("Pulumi.digitalocean.yaml");
-    for (const key of Object.keys(schema.entries)) expect(text).toContain(`hardway:${key}:`);
+    for (const key of Object.keys(schema.entries)) {
+      const isIts = onlyOn[key] === undefined || onlyOn[key] === cloud;
+      expect([key, text.includes(`hardway:${key}:`)]).toEqual([key, isIts]);
+    }
+  });
+
+  test("says where everything else about it is", () => {
+    expect(text).toContain(`docs/${cloud}.md`);
+    expect(text).toContain(`assets/${cloud}.json`);
+    expect(text).toContain(`cp Pulumi.${cloud}.yaml`);
+    expect(text).toContain(`config set --secret ${cloud}:token`);
+    expect(() => read(`docs/${cloud}.md`)).not.toThrow();
+  });
+
+  test("holds no secret", () => {
+    expect(text).not.toMatch(/secure:|encryption/);
+  });
+
+  test("means in its comments what can be written", () => {
+    const commented = Object.fromEntries(
+      [...text.matchAll(/^ +# +(hardway:\w+: .*)$/gm)].flatMap(([, line = ""]) =>
+        Object.entries(parse(line) as Record<string, unknown>),
+      ),
+    );
+    expect(Object.keys(commented).length).toBeGreaterThan(3);
+    expect(() => configOf({ ...config, ...commented })).not.toThrow();
   });
 });
