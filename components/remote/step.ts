@@ -47,13 +47,15 @@ export interface Dial {
 /**
  * One step on one machine: an idempotent script that can be cut off anywhere and run again.
  *
- * It runs when it is new and, in place, whenever its inputs change. Nothing runs on deletion, unless it says so: the
+ * It runs when it is new, when its machine is another and, in place, whenever its inputs change. Nothing runs on deletion, unless it says so: the
  * machine goes as a whole.
  * @see https://www.pulumi.com/registry/packages/command/api-docs/remote/command/
  */
 export function step(name: string, args: StepArgs, opts: StepOptions): command.Command {
-  const { machine, run, stdin, onDelete, replaceWhen, isHeard = false, dial } = args;
+  const { machine, run, stdin, onDelete, replaceWhen = [], isHeard = false, dial } = args;
   const { deletedWith } = machine;
+  // A machine made anew may have the name, the address and the keys of the one before it, and has nothing on it.
+  const replacedWith = [...(deletedWith === undefined ? [] : [deletedWith.id]), ...replaceWhen];
   return new command.Command(
     name,
     {
@@ -61,7 +63,7 @@ export function step(name: string, args: StepArgs, opts: StepOptions): command.C
       create: pulumi.output(run).apply((line) => asRoot(machine, line)),
       ...(stdin === undefined ? {} : { stdin }),
       ...(onDelete === undefined ? {} : { delete: asRoot(machine, onDelete) }),
-      ...(replaceWhen === undefined ? {} : { triggers: [...replaceWhen] }),
+      ...(replacedWith.length === 0 ? {} : { triggers: replacedWith }),
       // Otherwise output lines, and with them whatever a failing tool prints, appear in the log.
       logging: isHeard ? "stdout" : "none",
       // sshd refuses variables it does not know.
