@@ -114,13 +114,26 @@ describe("the machine behind the lab's names", () => {
       machine(1, "master-1"),
       machine(2, "worker-1", { power: "off" }),
     ];
-    expect(publicAddress({ machines })).toBe("10.240.1.3");
+    expect(publicAddress({ machines, reservedIps: [] })).toBe("10.240.1.3");
+  });
+
+  it("is called by the address that is kept for it", () => {
+    const machines = [machine(1, "worker-1"), machine(2, "worker-2")];
+    const kept = (machineId: number) => ({
+      ip: `10.240.240.${machineId}`,
+      region: "fra1",
+      machineId,
+      actions: [],
+    });
+    expect(publicAddress({ machines, reservedIps: [kept(2), kept(1)] })).toBe("10.240.240.1");
+    expect(publicAddress({ machines, reservedIps: [kept(2)] })).toBe("10.240.1.1");
   });
 
   it("is another machine while there is no worker, and none while all are off", () => {
     const worker = machine(2, "worker-1", { phase: "new" });
-    expect(publicAddress({ machines: [worker, machine(1, "master-1")] })).toBe("10.240.1.1");
-    expect(publicAddress({ machines: [worker] })).toBe("");
+    const machines = [worker, machine(1, "master-1")];
+    expect(publicAddress({ machines, reservedIps: [] })).toBe("10.240.1.1");
+    expect(publicAddress({ machines: [worker], reservedIps: [] })).toBe("");
   });
 });
 

@@ -36,12 +36,16 @@ export async function startAcme(
 
 /**
  * Address of the machine that every name of the lab leads to: the first worker that is on, else the first machine that
- * is on; empty when there is none.
+ * is on; empty when there is none. One that is kept wins over the machine's own, as its owner would have it.
  */
-export function publicAddress({ machines }: Pick<CloudState, "machines">): string {
+export function publicAddress({
+  machines,
+  reservedIps,
+}: Pick<CloudState, "machines" | "reservedIps">): string {
   const on = machines
     .filter(({ phase, power }) => phase === "ready" && power === "on")
     .toSorted((a, b) => a.id - b.id);
   const found = on.find(({ name }) => name.includes("worker")) ?? on[0];
-  return found?.publicIp ?? "";
+  const kept = reservedIps.find(({ machineId }) => machineId === found?.id);
+  return kept?.ip ?? found?.publicIp ?? "";
 }
