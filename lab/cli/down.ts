@@ -6,7 +6,7 @@ import { type Phase, runPhases } from "../lib/progress.ts";
 import { destroyAll, listLeftovers } from "../machines/destroy.ts";
 import { ensureLabd, labdPid, stopLabd } from "./labd.ts";
 import { recover } from "./recover.ts";
-import { isLabUp, openLab } from "./session.ts";
+import { execInLab, isLabUp, openLab, type Session } from "./session.ts";
 import { stackFile } from "./state.ts";
 import { runUpdate, updateLog } from "./update.ts";
 import { withLabLock } from "./with-lab-lock.ts";
@@ -81,12 +81,21 @@ function destroyPhase(lab: Lab, warnings: string[]): Phase {
         if (labd !== "runs") context.report(`labd, the lab's cloud: ${labd}`);
         await recover(session, context.report, { interrupt: true });
         await runUpdate(session, "destroy", context, destroyLimitSeconds);
+        await checkInventory(session);
       } catch (error) {
-        context.note("pulumi destroy failed; the machines go all the same");
+        context.note("not destroyed in good order; the machines go all the same");
         warnings.push(error instanceof Error ? error.message : String(error), await keepLog(lab));
       }
     },
   };
+}
+
+/**
+ * On a real cloud, what a destroy leaves is billed.
+ * @throws ExecError that names it
+ */
+async function checkInventory(session: Session): Promise<void> {
+  await execInLab(session, [process.execPath, join(projectDir, "cli", "inventory.ts")]);
 }
 
 /** The state directory goes, and with it the log that says why: a copy stays in the checkout. */

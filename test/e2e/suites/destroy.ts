@@ -3,9 +3,11 @@ import { describe, expect, it } from "vitest";
 import { listLeftovers } from "../../../lab/machines/destroy.ts";
 import { attempt, lab, pulumi, ssh } from "../support/lab.ts";
 import type { Target } from "../support/target.ts";
+import { inventory } from "./faults.ts";
 
 /** The end of the cluster: nothing of it is left. */
-export function destroySuite({ cloud, tag }: Target): void {
+export function destroySuite(target: Target): void {
+  const { cloud, tag } = target;
   describe("pulumi destroy", () => {
     it("does not wait for a dead API server", async () => {
       await ssh("master-1", "systemctl stop kube-apiserver etcd");
@@ -14,6 +16,11 @@ export function destroySuite({ cloud, tag }: Target): void {
 
     it.skipIf(cloud === null)("leaves nothing with the cluster's tag in the cloud", async () => {
       expect(await cloud?.carrying(tag)).toEqual([]);
+    });
+
+    it("leaves nothing for the inventory to name", async () => {
+      const { code, stdout } = await inventory(target);
+      expect(code, stdout).toBe(0);
     });
 
     it("leaves nothing in state", async () => {
