@@ -65,6 +65,7 @@ function goodHost(): void {
   play("ss", "true");
   play("sleep", "true");
   play("iptables-save", "true");
+  play("iptables", `[ "$4" = --delete ] && echo "iptables $*" >> ${path("calls")}`);
   for (const program of ["containerd", "dockerd", "kubelet", "docker"])
     rmSync(path(`bin/${program}`), { force: true });
   for (const program of ["systemctl", "userdel", "umount"]) {
@@ -201,6 +202,10 @@ describe("existing-host.sh", () => {
     mkdirSync(path("usr/local/bin"), { recursive: true });
     symlinkSync(path("opt/hardway/kubelet-1/kubelet"), path("usr/local/bin/kubelet"));
     put("usr/local/lib/hardway/lib.sh");
+    put("etc/systemd/logind.conf.d/99-kubelet.conf");
+    put("var/lib/kubelet/pods/1/etc-hosts");
+    put("var/lib/kubelet/pods/1/volumes/kubernetes.io~empty-dir/none/.keep");
+    rmSync(path("var/lib/kubelet/pods/1/volumes/kubernetes.io~empty-dir/none/.keep"));
     put("etc/kubernetes/pki/ca.crt");
     put("etc/sysctl.d/90-hardway.conf");
     put("etc/sysusers.d/hardway.conf", 'u etcd - "etcd"\n');
@@ -235,6 +240,7 @@ describe("existing-host.sh", () => {
       "etc/cni/net.d/99-other.conf": "{}",
       "var/log/syslog": "log",
       "etc/sysctl.d/50-own.conf": "x",
+      "usr/local/lib/hardway/own.sh": "own",
     };
     for (const [name, text] of Object.entries(others)) put(name, text);
     installed();
@@ -306,6 +312,20 @@ END`,
 COMMIT
 `);
     expect(existsSync(path("ip6tables-restored"))).toBe(false);
+  });
+
+  it("lets pods' way to the metadata service be as it was", () => {
+    const deletion = "--delete PREROUTING --destination 169.254.169.254 --jump DROP";
+    const insertion = readAsset("scripts/block-metadata.sh");
+    expect(insertion).toContain(deletion.replace("--delete ", ""));
+    installed();
+    host("uninstall");
+    expect(read("calls")).toContain(`iptables --wait --table raw ${deletion}\n`);
+    rmSync(path("calls"));
+    play("iptables", `echo "iptables $*" >> ${path("calls")}`); // the rule is there already
+    installed();
+    host("uninstall");
+    expect(read("calls")).not.toContain(deletion);
   });
 
   it("gives users and kernel settings back as they were", () => {

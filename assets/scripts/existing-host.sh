@@ -11,6 +11,16 @@ say() {
   echo "host $node: $1"
 }
 
+# What assets/scripts/block-metadata.sh makes.
+metadata_rule() {
+  iptables --wait --table raw "$1" PREROUTING --destination 169.254.169.254 --jump DROP 2> /dev/null
+}
+
+# was_there LINE: whether it was so before.
+was_there() {
+  grep -qsxF "$1" "$state/before"
+}
+
 adopt() {
   umask 022
   mkdir -p "$state"
@@ -23,6 +33,8 @@ adopt() {
       for user in etcd kube-apiserver kube-controller-manager kube-scheduler; do
         if id "$user" > /dev/null 2>&1; then echo "user $user"; fi
       done
+      if metadata_rule --check; then echo 'rule metadata'; fi
+      find /usr/local/lib/hardway -type f -printf 'file %p\n' 2> /dev/null || true
     } > "$state/.before"
     mv -f "$state/.before" "$state/before"
   fi
@@ -112,6 +124,7 @@ remove_network() {
     if [ -e "/sys/class/net/$link" ]; then ip link delete "$link"; fi
   done
   rm -f /run/netns/cni-*
+  if ! was_there 'rule metadata'; then metadata_rule --delete || true; fi
   work=$(mktemp)
   for family in iptables ip6tables; do
     clean_rules "$family-nft"
@@ -141,12 +154,12 @@ put_aside() {
 put_volumes_aside() {
   pods=/var/lib/kubelet/pods
   [ -d "$pods" ] || return 0
+  find "$pods" -xdev -mindepth 2 -maxdepth 2 ! -name volumes -exec rm -rf --one-file-system {} +
   for kind in configmap downward-api projected secret; do
-    find "$pods" -xdev -mindepth 3 -maxdepth 3 -path "$pods/*/volumes/kubernetes.io~$kind" -exec rm -rf --one-file-system {} +
+    find "$pods" -xdev -mindepth 3 -maxdepth 3 -name "kubernetes.io~$kind" -exec rm -rf --one-file-system {} +
   done
-  if [ -n "$(find "$pods" -xdev -mindepth 4 -path "$pods/*/volumes/*" ! -type d -print -quit)" ]; then
-    put_aside "$pods" volumes
-  fi
+  find "$pods" -xdev -mindepth 1 -type d -empty -delete
+  put_aside "$pods" volumes
 }
 
 # empty DIR...: and the directory itself, unless it is a mount point.
@@ -164,18 +177,22 @@ remove_files() {
   done
   our_units | while read -r unit; do rm -f "/etc/systemd/system/$unit"; done
   rm -f /opt/cni/bin/flannel /etc/cni/net.d/10-flannel.conflist /etc/cni/net.d/.10-flannel.conflist \
-    /etc/systemd/network/50-flannel.link /etc/sysctl.d/90-hardway.conf \
+    /etc/systemd/network/50-flannel.link /etc/systemd/logind.conf.d/99-kubelet.conf /etc/sysctl.d/90-hardway.conf \
     /etc/modules-load.d/hardway*.conf /etc/tmpfiles.d/hardway*.conf
   empty /etc/kubernetes /etc/etcd /etc/flannel /etc/containerd /run/containerd /run/flannel \
     /var/lib/cni /var/lib/containerd /var/lib/kubelet /var/log/containers /var/log/pods /opt/hardway
   plugins=/usr/libexec/kubernetes/kubelet-plugins
-  for dir in /opt/cni/bin /opt/cni /etc/cni/net.d /etc/cni \
+  # Some of these containerd and kubelet made.
+  for dir in /opt/cni/bin /opt/cni /etc/cni/net.d /etc/cni /etc/systemd/logind.conf.d \
+    /opt/containerd/bin /opt/containerd/lib /opt/containerd \
     "$plugins/volume/exec" "$plugins/volume" "$plugins" /usr/libexec/kubernetes; do
     [ ! -d "$dir" ] || rmdir --ignore-fail-on-non-empty "$dir"
   done
   rm -rf /run/hardway.*
   systemctl daemon-reload
   systemctl reset-failed > /dev/null 2>&1 || true
+  # kubelet had it wait for pods before a shutdown.
+  systemctl kill --signal HUP systemd-logind.service > /dev/null 2>&1 || true
 }
 
 # Users and kernel settings as they were; what was there before stays.
@@ -183,9 +200,10 @@ restore() {
   users=/etc/sysusers.d/hardway.conf
   if [ -e "$users" ]; then
     awk '$1 == "u" { print $2 }' "$users" | while read -r user; do
-      if ! grep -qsx "user $user" "$state/before" && id "$user" > /dev/null 2>&1; then userdel "$user"; fi
+      if ! was_there "user $user" && id "$user" > /dev/null 2>&1; then userdel "$user"; fi
     done
     rm -f "$users"
+    rmdir --ignore-fail-on-non-empty "${users%/*}"
   fi
   [ -e "$state/before" ] || return 0
   while read -r what key value; do
@@ -211,7 +229,12 @@ uninstall() {
   if [ -s "$state/packages" ]; then
     say "packages that were installed for it stay: $(tr '\n' ' ' < "$state/packages" | sed 's/ *$//')"
   fi
-  empty /usr/local/lib/hardway
+  if [ -d /usr/local/lib/hardway ]; then
+    find /usr/local/lib/hardway -type f | while IFS= read -r file; do
+      was_there "file $file" || rm -f "$file"
+    done
+    rmdir --ignore-fail-on-non-empty /usr/local/lib/hardway
+  fi
   # What says that this host is ours goes last.
   find "$state" -mindepth 1 ! -name host -delete
   rm -f "$state/host"
