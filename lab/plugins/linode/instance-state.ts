@@ -105,9 +105,20 @@ function addressesOf(found: Json, ipv4: Json, known: PropertyMap): PropertyMap {
     sharedIpv4s: [...addresses("shared")].sort(),
     privateIp: hasPrivate,
     ...kept("ipAddress", addresses("public")),
-    ...kept("privateIpAddress", addresses("private")),
+    ...(hasPrivate ? kept("privateIpAddress", addresses("private")) : privateAtBirth(found, known)),
   };
 }
+
+/** The official plugin takes the last address of a new Linode that looks private for its private one, and keeps it. */
+function privateAtBirth(found: Json, known: PropertyMap): PropertyMap {
+  const isNew = Object.keys(known).length > 0 && known["ipAddress"] === undefined;
+  const address = isNew ? texts(found, "ipv4").findLast(isPrivate) : known["privateIpAddress"];
+  return address === undefined ? {} : { privateIpAddress: address };
+}
+
+/** RFC 1918. */
+const isPrivate = (address: string): boolean =>
+  /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(address);
 
 function disksOf(disks: readonly Json[]): PropertyMap {
   const swap = disks.filter((disk) => text(disk, "filesystem") === "swap");
