@@ -5,7 +5,7 @@ import { Provider } from "@pulumi/linode/provider.js";
 import { Vpc } from "@pulumi/linode/vpc.js";
 import { VpcSubnet } from "@pulumi/linode/vpcSubnet.js";
 import * as pulumi from "@pulumi/pulumi";
-import { cidr, isPrivate } from "../lib/cidr.ts";
+import { cidr, contains } from "../lib/cidr.ts";
 import { cloudLabel, linodeLimits } from "../lib/labels.ts";
 import type { ClusterSpec, LinodeSpec, NodeSpec } from "../spec.ts";
 import { userData } from "./cloud-init.ts";
@@ -148,9 +148,12 @@ function addressOf({ privateAddresses }: LinodeSpec, { name }: NodeSpec): string
   return address;
 }
 
-/** The address in the internet; one of 192.168.128.0/17 may have been added by hand. */
+/** Where Linode's private addresses are, one of which may have been added by hand. */
+const privateRange = cidr("192.168.128.0/17");
+
+/** The address in the internet. */
 function publicOf(nodeName: string, addresses: readonly string[]): string {
-  const found = addresses.find((address) => !isPrivate(cidr(`${address}/32`)));
+  const found = addresses.find((address) => !contains(privateRange, cidr(`${address}/32`)));
   if (found === undefined) throw new Error(`${nodeName}: the Linode has no public IPv4 address`);
   return found;
 }
