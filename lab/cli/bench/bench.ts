@@ -1,6 +1,7 @@
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { copyCheckout } from "../../lib/checkout.ts";
 import { exec } from "../../lib/exec.ts";
 import { projectDir } from "../../lib/paths.ts";
 import { withoutForeign } from "../environment.ts";
@@ -24,6 +25,7 @@ export async function bench(rest: {
   const copy = await mkdtemp(join(tmpdir(), "hardway-bench-"));
   try {
     await copyCheckout(copy);
+    await noteCommit(copy);
     const figures = join(projectDir, ".hardway", "bench.json");
     await mkdir(dirname(figures), { recursive: true });
     const script = join(copy, "lab", "cli", "bench", "measure.ts");
@@ -37,17 +39,8 @@ export async function bench(rest: {
   }
 }
 
-/** Every file git knows or would know, as it is now; packages are shared with the original. */
-async function copyCheckout(target: string): Promise<void> {
-  const list = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
-  const { stdout } = await exec("git", list, { cwd: projectDir });
-  for (const name of stdout.split("\0").filter((path) => path !== "")) {
-    await mkdir(dirname(join(target, name)), { recursive: true });
-    await cp(join(projectDir, name), join(target, name)).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error; // deleted, not yet committed
-    });
-  }
-  await symlink(join(projectDir, "node_modules"), join(target, "node_modules"));
+/** Notes in a copy which commit it is of. */
+async function noteCommit(copy: string): Promise<void> {
   const commit = await exec("git", ["describe", "--always", "--dirty"], { cwd: projectDir });
-  await writeFile(join(target, ".bench-commit"), commit.stdout.trim());
+  await writeFile(join(copy, ".bench-commit"), commit.stdout.trim());
 }

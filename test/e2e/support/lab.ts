@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { copyCheckout as copyOfCheckout } from "../../../lab/lib/checkout.ts";
 import { exec, type ExecError } from "../../../lab/lib/exec.ts";
 import { labNamed, projectDir } from "../../../lab/lib/paths.ts";
 
@@ -18,21 +19,7 @@ const copy = join("/var/lib/hardway", `${lab.name}-checkout`);
 const node = join(projectDir, "node_modules", ".bin", "node");
 const main = join(copy, "lab", "cli", "main.ts");
 
-/** Copies what git knows, and what it would know after `git add`, of the checkout. */
-export async function copyCheckout(): Promise<void> {
-  const listed = await exec("git", ["ls-files", "-co", "--exclude-standard", "-z"], {
-    cwd: projectDir,
-  });
-  rmSync(copy, { recursive: true, force: true });
-  for (const path of listed.stdout.split("\0").filter((name) => name !== "")) {
-    if (!existsSync(join(projectDir, path))) continue;
-    mkdirSync(dirname(join(copy, path)), { recursive: true });
-    cpSync(join(projectDir, path), join(copy, path));
-  }
-  // Hard links, as quick as a symbolic one for the whole, under which Node.js imports some CommonJS packages as empty modules.
-  const packages = [join(projectDir, "node_modules"), join(copy, "node_modules")];
-  await exec("cp", ["-al", ...packages]).catch(() => exec("cp", ["-a", "-f", ...packages])); // another file system
-}
+export const copyCheckout = (): Promise<void> => copyOfCheckout(copy);
 
 export function removeCheckout(): void {
   rmSync(copy, { recursive: true, force: true });
