@@ -47,15 +47,17 @@ export interface Dial {
 /**
  * One step on one machine: an idempotent script that can be cut off anywhere and run again.
  *
- * It runs when it is new, when its machine is another and, in place, whenever its inputs change. Nothing runs on deletion, unless it says so: the
- * machine goes as a whole.
+ * It runs when it is new, when its machine is another and, in place, whenever its inputs change. Nothing runs on
+ * deletion, unless it says so: the machine goes as a whole.
  * @see https://www.pulumi.com/registry/packages/command/api-docs/remote/command/
  */
 export function step(name: string, args: StepArgs, opts: StepOptions): command.Command {
   const { machine, run, stdin, onDelete, replaceWhen = [], isHeard = false, dial } = args;
   const { deletedWith } = machine;
-  // A machine made anew may have the name, the address and the keys of the one before it, and has nothing on it.
-  const replacedWith = [...(deletedWith === undefined ? [] : [deletedWith.id]), ...replaceWhen];
+  // A machine made anew may have the name, the address and the keys of the one before it, and has nothing on it. What is
+  // undone is not done anew for that: a worker would be drained because its control plane has another machine.
+  const isDoneAnew = deletedWith !== undefined && onDelete === undefined;
+  const replacedWith = [...(isDoneAnew ? [deletedWith.id] : []), ...replaceWhen];
   return new command.Command(
     name,
     {

@@ -106,6 +106,14 @@ describe("a cluster on existing hosts", { timeout: 60_000 }, () => {
     for (const adopted of of("adopted")) expect(adopted.inputs["triggers"]).toEqual([hostKey]);
   });
 
+  it("does a machine's steps anew with the machine, but never what is undone: that would drain live workers", () => {
+    expect(graph.one(command, "worker-1-kubelet").inputs["triggers"]).toEqual([
+      "worker-1-adopted-id",
+    ]);
+    expect(of("drain")).toHaveLength(2);
+    for (const drain of of("drain")) expect(drain.inputs["triggers"]).toBeUndefined();
+  });
+
   it("protects etcd's data, and only that", () => {
     expect(of("adopted").map(({ opts }) => opts.protect)).toEqual([true, false, false]);
   });
