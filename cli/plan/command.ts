@@ -5,7 +5,7 @@ import { readFlags, requiredStack } from "../lib/usage.ts";
 import { withBase } from "./base.ts";
 import { parsePreview, type Preview } from "./preview.ts";
 import { type Report, reportOf, type ReportArgs } from "./report.ts";
-import { scrub } from "./secrets.ts";
+import { scrub } from "../lib/secrets.ts";
 
 export const usage = `usage: npm run plan -- --stack NAME [--base REF] [--out FILE] [--allow-destroy]
                         [--preview FILE] [--base-preview FILE]
@@ -87,7 +87,7 @@ async function previewOf(dir: string, stack: string): Promise<Preview> {
   const { code, stdout, stderr } = await run("pulumi", args, { cwd: dir, env });
   // Before there is a preview, errors are plain text.
   if (!stdout.trimStart().startsWith("{")) {
-    const said = scrub((stderr.trim() || stdout.trim()).slice(-2000), process.env);
+    const said = (stderr.trim() || stdout.trim()).slice(-2000);
     throw new Error(`pulumi preview: exit code ${code}\n${said}`);
   }
   const preview = parsePreview(stdout);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Step, unknownValue } from "./preview.ts";
-import { secret, withoutSecrets } from "./secrets.ts";
+import { secret, withoutSecrets } from "../lib/secrets.ts";
 
 /** Most characters of one value on one line. */
 const maxLine = 200;

@@ -3,7 +3,7 @@ import { parsePlanCommand } from "../../cli/plan/command.ts";
 import { diffOf, lineDifference } from "../../cli/plan/diff.ts";
 import { parsePreview, unknownValue } from "../../cli/plan/preview.ts";
 import { maxLength } from "../../cli/plan/report.ts";
-import { scrub } from "../../cli/plan/secrets.ts";
+import { scrub } from "../../cli/lib/secrets.ts";
 import { UsageError } from "../../cli/lib/usage.ts";
 import { type FakeStep, fakePreview, fakeReport, section, urnOf } from "./support/previews.ts";
 
