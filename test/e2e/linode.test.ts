@@ -40,7 +40,7 @@ workerChangeSuite();
 lostAnswerSuite(linodeTarget, cloud);
 growSuite(linodeTarget, [
   ["429", ...ofMachines],
-  ["500", ...ofMachines],
+  ["linode-busy", ...ofMachines], // a 500 is what the official client does not try again after
   ["slow-boot", "--seconds", "15"],
 ]);
 refreshSuite(cloud);

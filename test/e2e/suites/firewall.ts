@@ -21,7 +21,7 @@ const machines = Object.keys(doors) as readonly (keyof typeof doors)[];
 /** One line for each port that takes a connection; asks all of them at once. */
 const probe = (address: string): string =>
   `for port in ${ports.join(" ")}; do
-     (nc -z -w 2 ${address} $port </dev/null >/dev/null 2>&1 && echo $port) &
+     (timeout 3 bash -c "</dev/tcp/${address}/$port" 2>/dev/null && echo $port) &
    done; wait`;
 const readPorts = (text: string): readonly number[] =>
   text
