@@ -11,7 +11,7 @@ export interface Words {
 }
 
 /**
- * The texts of the Terraform bridge, for tls and digitalocean. A value is never shown: it may be secret.
+ * The texts of the Terraform bridge, for tls, digitalocean and linode. A value is never shown: it may be secret.
  * @see https://github.com/pulumi/pulumi-terraform-bridge/blob/v3.135.0/pkg/tfbridge/typechecker/typechecker.go
  */
 export const bridgeWords: Words = {
