@@ -94,6 +94,8 @@ export class LinodeMachines extends pulumi.ComponentResource implements Machines
             },
           ],
           authorizedKeys: [access.login.publicKey.apply((line) => line.trim())],
+          // Said, since the plugin leaves a machine off after a change to a smaller size otherwise.
+          booted: true,
           metadatas: [{ userData: base64(userData(node.name, access.hostKeyOf(node.name))) }],
           tags: [clusterTag, cloudLabel(`${spec.tag}-${node.role}`, linodeLimits.tag)],
         },

@@ -97,6 +97,10 @@ describe("a cluster on Linode", () => {
     }
   });
 
+  it("has every machine running, after a change of its size too", () => {
+    for (const { inputs } of graph.ofType(kinds.instance)) expect(inputs["booted"]).toBe(true);
+  });
+
   it("protects what holds etcd's data, and only that", () => {
     const isProtected = graph.ofType(kinds.instance).map(({ name, opts }) => [name, opts.protect]);
     expect(isProtected).toEqual([
