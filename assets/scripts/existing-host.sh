@@ -188,7 +188,7 @@ remove_files() {
     "$plugins/volume/exec" "$plugins/volume" "$plugins" /usr/libexec/kubernetes; do
     [ ! -d "$dir" ] || rmdir --ignore-fail-on-non-empty "$dir"
   done
-  rm -rf /run/hardway.*
+  rm -rf /run/hardway.* /run/hardway-*
   systemctl daemon-reload
   systemctl reset-failed > /dev/null 2>&1 || true
   # kubelet had it wait for pods before a shutdown.

@@ -6,7 +6,8 @@ set -eu
 node=$1
 
 as_remover() {
-  /usr/local/bin/kubectl --kubeconfig=/etc/kubernetes/node-remover.kubeconfig "$@"
+  # Otherwise its cache would stay in root's home.
+  KUBECACHEDIR=/run/hardway-kubectl /usr/local/bin/kubectl --kubeconfig=/etc/kubernetes/node-remover.kubeconfig "$@"
 }
 
 [ -n "$(as_remover get node "$node" --ignore-not-found --output=name)" ] || exit 0
