@@ -62,8 +62,8 @@ func everything[T any](list func(*godo.ListOptions) ([]T, *godo.Response, error)
 			return all, checks.Equal("meta.total", response.Meta.Total, len(all))
 		}
 		page, err := response.Links.CurrentPage()
-		if err != nil {
-			return nil, err
+		if err != nil || page != options.Page {
+			return nil, checks.All(err, checks.Equal("current page", page, options.Page))
 		}
 		options.Page = page + 1
 	}
