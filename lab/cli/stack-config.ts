@@ -106,7 +106,9 @@ export async function prepareStackConfig(
   const path = stackConfigPath(choice);
   const isNew = (await stackFile(lab)) === null || !existsSync(path);
   const before = isNew ? null : await readStackConfig(path);
-  const stack = before ?? (await newStackConfig(choice));
+  // Pulumi itself writes a file that holds nothing but a salt, where there is none.
+  const isWhole = before !== null && "config" in before;
+  const stack = isWhole ? before : await newStackConfig(choice);
   const complete =
     choice === "existing"
       ? withHosts(stack, await hostsFor(listedNodes(stack), nodeCidrOf(stack)))
