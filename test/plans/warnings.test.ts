@@ -50,11 +50,6 @@ describe("a plan warns of", () => {
     },
   );
 
-  it("nothing where the firewall is not ours", async () => {
-    const open = { "hardway:operatorCidrs": ["0.0.0.0/0"] };
-    expect(await warningsOf({ ...sampleStack("existing"), ...open })).toEqual([]);
-  });
-
   it("a price that it does not know", async () => {
     const values = { allowUnknownSize: true, workers: { size: "s-16vcpu-32gb" } };
     expect(await warningsOf({ ...values, operatorCidrs: ["203.0.113.7/32"] })).toEqual([
