@@ -192,7 +192,12 @@ export class Cluster extends pulumi.ComponentResource {
       : null;
     if (acme === null || controller === null || issuing === null) return { demoUrl: undefined };
     const ingressClass = controller.className;
-    const issuer = new AcmeIssuer("acme", { acme, ingressClass, after: issuing.ready }, inCluster);
+    const { kubeconfig } = this;
+    const issuer = new AcmeIssuer(
+      "acme",
+      { acme, kubeconfig, ingressClass, after: issuing.ready },
+      inCluster,
+    );
     if (demo === null) return { demoUrl: undefined };
     const { host } = demo;
     const page = new Demo(
@@ -200,6 +205,7 @@ export class Cluster extends pulumi.ComponentResource {
       {
         spec,
         host,
+        kubeconfig,
         ingressClass,
         issuer: { name: issuer.issuerName, ready: issuer.ready },
         after,

@@ -1,9 +1,12 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { AcmeSpec } from "../spec.ts";
+import { explainWait, notTrue } from "./explain.ts";
 
 export interface AcmeIssuerArgs {
   readonly acme: AcmeSpec;
+  /** Secret. The cluster admin's. */
+  readonly kubeconfig: pulumi.Output<string>;
   /** Class of the Ingresses that answer challenges. */
   readonly ingressClass: string;
   /** cert-manager works. */
@@ -22,7 +25,7 @@ export class AcmeIssuer extends pulumi.ComponentResource {
 
   constructor(name: string, args: AcmeIssuerArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:addons:AcmeIssuer", name, {}, opts);
-    const { acme, ingressClass, after } = args;
+    const { acme, kubeconfig, ingressClass, after } = args;
     this.ready = new CustomResource(
       name,
       {
@@ -32,8 +35,8 @@ export class AcmeIssuer extends pulumi.ComponentResource {
           name: this.issuerName,
           annotations: {
             "pulumi.com/waitFor": "condition=Ready",
-            // A directory that cannot be reached is told in time, with cert-manager's own words.
-            "pulumi.com/timeoutSeconds": "180",
+            // An account is made within seconds, unless the directory cannot be reached.
+            "pulumi.com/timeoutSeconds": "60",
           },
         },
         spec: {
@@ -51,6 +54,12 @@ export class AcmeIssuer extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [after] },
     );
+    explainWait(this.ready, {
+      what: `ACME directory ${acme.directory}`,
+      after,
+      kubeconfig,
+      sources: [["/apis/cert-manager.io/v1/clusterissuers", notTrue("Ready")]],
+    });
     this.registerOutputs({});
   }
 }

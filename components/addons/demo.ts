@@ -10,12 +10,18 @@ import { imageNamed } from "../lib/artifacts.ts";
 import { readAsset } from "../lib/assets.ts";
 import { sha256 } from "../lib/hash.ts";
 import { restrictedContainer, restrictedPod, type AddonArgs } from "./addon.ts";
+import { explainWait, notTrue } from "./explain.ts";
 
 const namespace = "demo";
 const user = 65532;
 
+/** The revision of a Certificate that is not being issued, nor has failed to be. */
+const signed = "jsonpath={$[?(@.revision && !@.conditions[?(@.type=='Issuing')])].revision}";
+
 export interface DemoArgs extends AddonArgs {
   readonly host: string;
+  /** Secret. The cluster admin's. */
+  readonly kubeconfig: pulumi.Output<string>;
   /** Class of its Ingress. */
   readonly ingressClass: string;
   /** The ClusterIssuer that signs its certificate. */
@@ -47,6 +53,7 @@ export class Demo extends pulumi.ComponentResource {
       parent: this,
       dependsOn: [home, ingress, args.issuer.ready],
     });
+    explainCertificate(certificate, args);
     this.ready = [server, certificate];
     this.registerOutputs({});
   }
@@ -149,9 +156,9 @@ function createCertificate(
         name,
         namespace,
         annotations: {
-          // With the temporary certificate it is ready too; only one that was signed counts as a revision.
-          "pulumi.com/waitFor": JSON.stringify(["condition=Ready", "jsonpath={.status.revision}"]),
-          "pulumi.com/timeoutSeconds": "300",
+          // With the temporary certificate it is ready too: one must have been signed, and none be on its way.
+          "pulumi.com/waitFor": JSON.stringify(["condition=Ready", signed]),
+          "pulumi.com/timeoutSeconds": "120",
           // The challenge is answered by a path of our own Ingress: NGINX gives a host to one Ingress only, and refuses another.
           "acme.cert-manager.io/http01-override-ingress-name": name,
           // Port 80 sends the challenge to HTTPS, where there must be a certificate, whoever signed it.
@@ -168,6 +175,24 @@ function createCertificate(
     },
     opts,
   );
+}
+
+/** A host that does not lead here keeps its challenge waiting, or has it refused: only the challenge and its order say so. */
+function explainCertificate(
+  certificate: pulumi.Resource,
+  { host, issuer, kubeconfig }: DemoArgs,
+): void {
+  const acme = `/apis/acme.cert-manager.io/v1/namespaces/${namespace}`;
+  explainWait(certificate, {
+    what: `certificate for ${host}`,
+    after: issuer.ready,
+    kubeconfig,
+    sources: [
+      [`${acme}/challenges`, ({ status }) => [status?.reason]],
+      [`${acme}/orders`, ({ status }) => [status?.reason]],
+      [`/apis/cert-manager.io/v1/namespaces/${namespace}/certificates`, notTrue("Issuing")],
+    ],
+  });
 }
 
 function podSpec(name: string, { spec }: DemoArgs) {

@@ -36,7 +36,12 @@ export class NginxIngress extends pulumi.ComponentResource {
       name,
       {
         metadata: { name, namespace },
-        data: { "server-tokens": "false", "worker-processes": "1" },
+        data: {
+          "server-tokens": "false",
+          "worker-processes": "1",
+          // A pod on a worker that has just died does not answer: NGINX then asks another. A minute without it.
+          "proxy-connect-timeout": "1s",
+        },
       },
       inside,
     );

@@ -1,4 +1,5 @@
 import { DaemonSet } from "@pulumi/kubernetes/apps/v1/daemonSet.js";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { IngressClass } from "@pulumi/kubernetes/networking/v1/ingressClass.js";
@@ -11,6 +12,9 @@ import { defaultClass, ingressNamespace, ingressPod, onePerWorker } from "./ingr
 const namespace = ingressNamespace.name;
 const labels = { app: "traefik" };
 const user = 65532;
+
+/** Only a request that no pod has got yet is sent again. @see https://doc.traefik.io/traefik/middlewares/http/retry/ */
+const middlewares = "http: { middlewares: { retry: { retry: { attempts: 3 } } } }\n";
 
 /**
  * Traefik on ports 80 and 443 of every worker, for plain Ingresses only. Port 80 sends everybody to HTTPS, the certificate
@@ -39,6 +43,11 @@ export class Traefik extends pulumi.ComponentResource {
       },
       child,
     );
+    const config = new ConfigMap(
+      name,
+      { metadata: { name, namespace }, data: { "middlewares.yaml": middlewares } },
+      { parent: this, dependsOn: [home] },
+    );
     this.ready = new DaemonSet(
       name,
       {
@@ -49,7 +58,7 @@ export class Traefik extends pulumi.ComponentResource {
           template: { metadata: { labels }, spec: podSpec(name, args) },
         },
       },
-      { parent: this, dependsOn: [account, ingressClass, ...access, ...args.after] },
+      { parent: this, dependsOn: [account, config, ingressClass, ...access, ...args.after] },
     );
     this.registerOutputs({});
   }
@@ -84,6 +93,12 @@ function podSpec(name: string, { spec }: AddonArgs) {
           "--entrypoints.websecure.transport.lifecycle.requestacceptgracetimeout=3s",
           "--entrypoints.traefik.address=:9000",
           "--ping=true",
+          // A pod on a worker that has just died does not answer: another is asked, until the cluster has noticed. A connection
+          // that was kept would hang instead.
+          "--serverstransport.forwardingtimeouts.dialtimeout=1s",
+          "--serverstransport.maxidleconnsperhost=-1",
+          "--entrypoints.websecure.http.middlewares=retry@file",
+          "--providers.file.filename=/etc/traefik/middlewares.yaml",
           "--providers.kubernetesingress=true",
           "--providers.kubernetesingress.ingressclass=traefik",
           // Two seconds without it: too long for a pod that has just gone.
@@ -105,9 +120,15 @@ function podSpec(name: string, { spec }: AddonArgs) {
         livenessProbe: { httpGet: { path: "/ping", port: "ping" }, initialDelaySeconds: 20 },
         resources: { requests: { cpu: "50m", memory: "48Mi" }, limits: { memory: "128Mi" } },
         securityContext: restrictedContainer,
-        volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+        volumeMounts: [
+          { name: "files", mountPath: "/etc/traefik", readOnly: true },
+          { name: "tmp", mountPath: "/tmp" },
+        ],
       },
     ],
-    volumes: [{ name: "tmp", emptyDir: {} }],
+    volumes: [
+      { name: "files", configMap: { name } },
+      { name: "tmp", emptyDir: {} },
+    ],
   };
 }

@@ -44,6 +44,25 @@ export function kubeconfig({ clusterName, server, user, identity }: KubeconfigAr
   return `${JSON.stringify(config, null, 2)}\n`;
 }
 
+/** Server and identity of a kubeconfig that holds PEM texts, as `kubeconfig` makes it. */
+export function identityOf(
+  text: string,
+): { readonly server: string } & Extract<Identity, { certificatePem: string }> {
+  const { clusters, users } = JSON.parse(text) as {
+    clusters: [{ cluster: Record<string, string> }];
+    users: [{ user: Record<string, string> }];
+  };
+  const [{ cluster }] = clusters;
+  const [{ user }] = users;
+  const pem = (base64: string | undefined) => Buffer.from(base64 ?? "", "base64").toString();
+  return {
+    server: cluster["server"] ?? "",
+    caPem: pem(cluster["certificate-authority-data"]),
+    certificatePem: pem(user["client-certificate-data"]),
+    keyPem: pem(user["client-key-data"]),
+  };
+}
+
 /** What a service on a machine of the cluster needs to know. */
 export interface ServiceKubeconfigArgs extends Omit<KubeconfigArgs, "identity"> {
   /** Path of its certificate and key on the host, without their endings. */

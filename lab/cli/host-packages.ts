@@ -7,11 +7,15 @@ const buildPackages = ["gcc", "libc6-dev", "libseccomp-dev", "pkg-config"] as co
 
 /**
  * Installs the Debian packages that the lab needs and this host lacks.
+ * @param more - others that the caller needs
  * @returns those installed
  * @throws ExecError with the end of what apt-get printed
  */
-export async function installHostPackages(report: Report): Promise<readonly string[]> {
-  const wanted = [...new Set<string>([...hostPackages, ...buildPackages])].sort();
+export async function installHostPackages(
+  report: Report,
+  more: readonly string[] = [],
+): Promise<readonly string[]> {
+  const wanted = [...new Set<string>([...hostPackages, ...buildPackages, ...more])].sort();
   const missing = missingPackages(wanted, await installedPackages(wanted));
   if (missing.length === 0) return [];
   report(`installing ${missing.join(" ")}`);

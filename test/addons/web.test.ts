@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { Cluster } from "../../components/cluster.ts";
 import { definitionsOf } from "../../components/addons/cert-manager-crds.ts";
+import { parseWaitFor } from "../../lab/plugins/kubernetes/await/wait-for.ts";
 import { graphOf, isSecret, reveal, type Graph, type Registered } from "../support/graph.ts";
 import { sampleCrds, sampleSpec } from "../support/sample.ts";
 
@@ -124,8 +126,6 @@ describe("a page over HTTPS", { timeout: 30_000 }, () => {
     expect(annotationsOf(certificate)).toMatchObject({
       "acme.cert-manager.io/http01-override-ingress-name": "demo",
       "cert-manager.io/issue-temporary-certificate": "true",
-      // the temporary one makes it Ready too, but is no revision
-      "pulumi.com/waitFor": '["condition=Ready","jsonpath={.status.revision}"]',
     });
     const spec = specOf(certificate);
     expect(spec["dnsNames"]).toEqual(["demo.hardway.dev"]);
@@ -136,6 +136,32 @@ describe("a page over HTTPS", { timeout: 30_000 }, () => {
     expect(specOf(ingress)).toMatchObject({
       ingressClassName: "nginx",
       tls: [{ hosts: ["demo.hardway.dev"], secretName: spec["secretName"] }],
+    });
+  });
+
+  it("waits for the signed certificate: not the temporary one, nor the one of before", () => {
+    const annotation = annotationsOf(graph.one(certificateType, "demo"))["pulumi.com/waitFor"];
+    const isDone = parseWaitFor(annotation ?? "");
+    const ready = { type: "Ready", status: "True" };
+    const done = (status: { revision?: number; conditions: object[] }) =>
+      isDone({ metadata: { generation: 1 }, spec: { dnsNames: ["a"] }, status } as never).isReady;
+    expect(done({ conditions: [ready] })).toBe(false);
+    for (const status of ["True", "False"]) {
+      expect(done({ revision: 1, conditions: [{ type: "Issuing", status }, ready] })).toBe(false);
+    }
+    expect(done({ revision: 1, conditions: [ready] })).toBe(true);
+  });
+
+  it("asks another pod when one does not answer", async () => {
+    const nginx = graph.one("kubernetes:core/v1:ConfigMap", "nginx-ingress");
+    expect(nginx.inputs["data"]).toMatchObject({ "proxy-connect-timeout": "1s" });
+    const other = await graphWith({ ...full, ingress: { controller: "traefik" } });
+    const args = argsOf(other.one(daemonSet, "traefik"));
+    expect(args).toContain("--entrypoints.websecure.http.middlewares=retry@file");
+    expect(args).toContain("--serverstransport.forwardingtimeouts.dialtimeout=1s");
+    const files = other.one("kubernetes:core/v1:ConfigMap", "traefik").inputs["data"];
+    expect(parse((files as Record<string, string>)["middlewares.yaml"] ?? "")).toEqual({
+      http: { middlewares: { retry: { retry: { attempts: 3 } } } },
     });
   });
 

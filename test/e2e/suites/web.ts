@@ -1,33 +1,25 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { attempt, eventually, get, kubectl, lab, pulumi, run } from "../support/lab.ts";
-
-const host = "demo.lab.test";
-
-interface Answer {
-  pod: string;
-  client: string;
-}
+import { eventually, get, kubectl, plan, run } from "../support/lab.ts";
+import {
+  acmeRoot,
+  curl,
+  host,
+  ingressAddresses,
+  startClient,
+  type Answer,
+} from "../support/page.ts";
 
 /** A page over HTTPS: ingress, certificate, metrics. */
 export function webSuite(): void {
   describe("the demo's page", () => {
-    let addresses: string[] = [];
-    const root = join(lab.stateDir, "acme-root.pem");
-    const curl = (address: string, ...args: string[]) => {
-      const resolve = [80, 443].flatMap((port) => ["--resolve", `${host}:${port}:${address}`]);
-      return attempt(["lab", "exec", "curl", "-s", "-m", "10", ...resolve, ...args]);
-    };
+    let addresses: readonly string[] = [];
+    let root = "";
     const api = async (address: string) =>
       JSON.parse((await curl(address, "--cacert", root, `https://${host}/api`)).stdout) as Answer;
 
     beforeAll(async () => {
-      addresses = JSON.parse(
-        await pulumi("stack", "output", "ingressAddresses", "--json"),
-      ) as string[];
-      const pem = await run(["lab", "exec", "curl", "-sk", "https://10.240.0.1:15000/roots/0"]);
-      writeFileSync(root, pem);
+      addresses = await ingressAddresses();
+      root = await acmeRoot();
     });
 
     it("is at an address on each worker", () => {
@@ -86,6 +78,7 @@ export function webSuite(): void {
         return data["tls.crt"];
       };
       const before = await serial();
+      const client = await startClient(addresses);
       const condition = {
         type: "Issuing",
         status: "True",
@@ -105,23 +98,16 @@ export function webSuite(): void {
           status: { conditions: [{ ...condition, lastTransitionTime: new Date().toISOString() }] },
         }),
       );
-      const failed: string[] = [];
       await eventually(120, async () => {
-        for (const address of addresses) {
-          const { code, stderr } = await curl(
-            address,
-            "--fail",
-            "-o",
-            "/dev/null",
-            "--cacert",
-            root,
-            `https://${host}/`,
-          );
-          if (code !== 0) failed.push(`${address}: ${code} ${stderr}`);
-        }
         expect(await serial()).not.toBe(before);
       });
+      const { count, failed } = await client.stop();
       expect(failed).toEqual([]);
+      expect(count).toBeGreaterThan(10);
+    });
+
+    it("leaves nothing for Pulumi to do after that", async () => {
+      expect(await plan()).toEqual([]);
     });
   });
 

@@ -1,0 +1,76 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { attempt, edit, plan, pulumi } from "../support/lab.ts";
+
+const config = "Pulumi.dev.yaml";
+const resources = async () => {
+  const { deployment } = JSON.parse(await pulumi("stack", "export")) as {
+    deployment: { resources: unknown };
+  };
+  return deployment.resources;
+};
+/** What an update that must fail said. */
+async function refusal(): Promise<string> {
+  const { code, stdout, stderr } = await attempt(["pulumi", "up", "--yes", "--skip-preview"]);
+  expect(code).not.toBe(0);
+  return `${stdout}\n${stderr}`;
+}
+
+/** What cannot work is refused before anything is changed, or ends soon and says why. */
+export function wrongInputsSuite(): void {
+  describe("a wrong input", () => {
+    const undo: (() => void)[] = [];
+    const write = (from: string | RegExp, to: string) => {
+      undo.push(edit(config, (text) => text.replace(from, to)));
+    };
+    afterEach(() => {
+      for (const one of undo.splice(0).reverse()) one();
+    });
+
+    it("is refused before anything is changed, all at once", async () => {
+      const before = await resources();
+      write("controller: traefik", "controller: trafik");
+      write("admin@lab.test", "admin");
+      const said = await refusal();
+      expect(said).toContain('ingress.controller: unknown ingress controller, got "trafik"');
+      expect(said).toContain('acme.email: not an e-mail address, got "admin"');
+      expect(await resources()).toEqual(before);
+    });
+
+    it("is refused for an image that the mirror lacks, by its name", async (context) => {
+      const { stdout } = await attempt(["lab", "image", "list"]);
+      context.skip(
+        /nginx-ingress:\S+ +imported/.test(stdout),
+        "F5's image was imported: the mirror has it",
+      );
+      const before = await resources();
+      write("controller: traefik", "controller: nginx");
+      expect(await refusal()).toMatch(
+        /artifacts\.registryMirror: lacks the image docker\.io\/nginx\/nginx-ingress:\S+, got "[^"]+"; put the image into the mirror, or set ingress\.controller to "traefik"/,
+      );
+      expect(await resources()).toEqual(before);
+    });
+
+    it("ends within two minutes when the ACME directory cannot be reached, and says so", async () => {
+      write(":14000/dir", ":14999/dir");
+      const started = Date.now();
+      const said = await refusal();
+      expect(Date.now() - started).toBeLessThan(120_000);
+      expect(said).toMatch(
+        /ACME directory https:\/\/10\.240\.0\.1:14999\/dir is not ready: .*connection refused/,
+      );
+    });
+
+    it("ends within three minutes when the host does not lead to the workers, in the challenge's own words", async () => {
+      write("demo.lab.test", "demo.elsewhere.test");
+      const started = Date.now();
+      const said = await refusal();
+      expect(Date.now() - started).toBeLessThan(180_000);
+      expect(said).toMatch(/certificate for demo\.elsewhere\.test is not ready: .*no such host/);
+    });
+
+    it("leaves nothing behind when it is put right", async () => {
+      await pulumi("up", "--yes", "--skip-preview");
+      expect(await plan()).toEqual([]);
+    });
+  });
+}
