@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checkFoundation } from "../../components/config/foundation.ts";
-import type { ConfigError} from "../../components/config/problems.ts";
+import type { ConfigError } from "../../components/config/problems.ts";
 import { Problems } from "../../components/config/problems.ts";
 import { foundationOf, type Foundation } from "../../components/lib/foundation.ts";
 import { configOf, minimal, type StackValues } from "../support/stack.ts";

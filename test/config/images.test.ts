@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { checkImages } from "../../components/config/images.ts";
-import type { ConfigError} from "../../components/config/problems.ts";
+import type { ConfigError } from "../../components/config/problems.ts";
 import { Problems } from "../../components/config/problems.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
