@@ -216,7 +216,11 @@ describe("a choice", { timeout: 60_000 }, () => {
       ingress: off,
     });
     const names = bare.resources.filter(({ type }) => type.startsWith("kubernetes:"));
-    expect(names.map(({ name }) => name)).toEqual(["kubelet-access"]);
+    expect(names.map(({ name }) => name)).toEqual([
+      "kubelet-access",
+      "node-removal",
+      "node-removal",
+    ]);
   });
 
   it("of no issuer leaves cert-manager without one, and no page", async () => {

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installHostPackages } from "../../../lab/cli/host-packages.ts";
 import { projectDir } from "../../../lab/lib/paths.ts";
 import { run } from "../support/lab.ts";
-import { acmeRoot, host, ingressAddresses } from "../support/page.ts";
+import { acmeRoot, demoHost as host } from "../support/demo.ts";
+import { ingressAddresses } from "../support/page.ts";
 import { readPng } from "../support/png.ts";
 
 /** Where screenshots stay, for people; git ignores it. */

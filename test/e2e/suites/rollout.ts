@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { edit, eventually, kubectl, plan, pulumi } from "../support/lab.ts";
-import {
-  acmeRoot,
-  curl,
-  host,
-  ingressAddresses,
-  startClient,
-  type Client,
-} from "../support/page.ts";
+import { acmeRoot, demoHost as host, pollDemo } from "../support/demo.ts";
+import { curl, ingressAddresses } from "../support/page.ts";
 
 const title = "It works, the hard way.";
 const newTitle = "It works, updated.";
@@ -16,7 +10,7 @@ const newTitle = "It works, updated.";
 export function rolloutSuite(): void {
   describe("an update of the demo", () => {
     let addresses: readonly string[] = [];
-    let client: Client;
+    let client: Awaited<ReturnType<typeof pollDemo>>;
     let undo: (() => void) | undefined;
     const pages = async () => {
       const root = await acmeRoot();
@@ -28,7 +22,7 @@ export function rolloutSuite(): void {
 
     beforeAll(async () => {
       addresses = await ingressAddresses();
-      client = await startClient(addresses);
+      client = await pollDemo(addresses);
     });
     afterAll(() => undo?.());
 
@@ -61,9 +55,9 @@ export function rolloutSuite(): void {
         const pods = await kubectl("get", "pods", "-n", "demo", "-o", "name");
         expect(pods.trim().split("\n")).toHaveLength(2);
       });
-      const { count, failed } = await client.stop();
+      const { answered, failed } = await client.stop();
       expect(failed).toEqual([]);
-      expect(count).toBeGreaterThan(100);
+      expect(answered).toBeGreaterThan(100);
     });
   });
 }

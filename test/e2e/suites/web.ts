@@ -1,13 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { eventually, get, kubectl, plan, run } from "../support/lab.ts";
-import {
-  acmeRoot,
-  curl,
-  host,
-  ingressAddresses,
-  startClient,
-  type Answer,
-} from "../support/page.ts";
+import { acmeRoot, demoHost as host, pollDemo } from "../support/demo.ts";
+import { curl, ingressAddresses, type Answer } from "../support/page.ts";
 
 /** A page over HTTPS: ingress, certificate, metrics. */
 export function webSuite(): void {
@@ -78,7 +72,7 @@ export function webSuite(): void {
         return data["tls.crt"];
       };
       const before = await serial();
-      const client = await startClient(addresses);
+      const client = await pollDemo(addresses);
       const condition = {
         type: "Issuing",
         status: "True",
@@ -101,9 +95,9 @@ export function webSuite(): void {
       await eventually(120, async () => {
         expect(await serial()).not.toBe(before);
       });
-      const { count, failed } = await client.stop();
+      const { answered, failed } = await client.stop();
       expect(failed).toEqual([]);
-      expect(count).toBeGreaterThan(10);
+      expect(answered).toBeGreaterThan(10);
     });
 
     it("leaves nothing for Pulumi to do after that", async () => {

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually, get, kubectl, run } from "../support/lab.ts";
-import {
-  acmeRoot,
-  curl,
-  host,
-  ingressAddresses,
-  startClient,
-  type Answer,
-} from "../support/page.ts";
+import { acmeRoot, demoHost as host, pollDemo, publicAddresses } from "../support/demo.ts";
+import { curl, ingressAddresses, type Answer } from "../support/page.ts";
 
 interface Pods {
   items: {
@@ -43,10 +37,7 @@ export function workerLossSuite(): void {
       return ready.map(({ spec }) => spec.nodeName).sort();
     };
     beforeAll(async () => {
-      const nodes = JSON.parse(
-        await run(["pulumi", "stack", "output", "nodes", "--json"]),
-      ) as Record<string, { publicIp: string }>;
-      address = nodes[survivor]?.publicIp ?? "";
+      address = (await publicAddresses())[survivor] ?? "";
       expect(await ingressAddresses()).toContain(address);
       expect(await readyOn()).toEqual([lost, survivor]);
     });
@@ -55,17 +46,17 @@ export function workerLossSuite(): void {
     });
 
     it("fails no request to the other, from before until the cluster has noticed", async () => {
-      const client = await startClient([address]);
+      const client = await pollDemo([address]);
       isOff = true;
       await power(lost, "power_off");
       await kubectl("wait", "node", lost, "--for=condition=Ready=Unknown", "--timeout=120s");
       await eventually(20, async () => {
         expect(await readyOn()).toEqual([survivor]);
       });
-      const { count, failed } = await client.stop();
+      const { answered, failed } = await client.stop();
       // One that the dead pod had in its hands at that moment is lost; nobody may send it again.
       expect(failed.length, failed.join("\n")).toBeLessThanOrEqual(1);
-      expect(count).toBeGreaterThan(30);
+      expect(answered).toBeGreaterThan(30);
     });
 
     it("is made good when it comes back: both serve again, with a replica each", async () => {
