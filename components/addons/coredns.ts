@@ -8,7 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { imageNamed } from "../lib/artifacts.ts";
 import { sha256 } from "../lib/hash.ts";
 import { renderAsset } from "../lib/render.ts";
-import { restrictedContainer, restrictedPod, type AddonArgs } from "./addon.ts";
+import { restrictedContainer, restrictedPod, workersOnly, type AddonArgs } from "./addon.ts";
 
 const namespace = "kube-system";
 const labels = { "k8s-app": "kube-dns" };
@@ -119,6 +119,8 @@ function podSpec({ spec }: AddonArgs) {
     dnsPolicy: "Default",
     securityContext: restrictedPod(user),
     tolerations: [{ key: "CriticalAddonsOnly", operator: "Exists" }],
+    // The spread counts the nodes that a pod may run on: the control plane's would keep every worker at one pod.
+    affinity: workersOnly,
     topologySpreadConstraints: [
       {
         maxSkew: 1,

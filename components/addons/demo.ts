@@ -9,7 +9,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { imageNamed } from "../lib/artifacts.ts";
 import { readAsset } from "../lib/assets.ts";
 import { sha256 } from "../lib/hash.ts";
-import { restrictedContainer, restrictedPod, type AddonArgs } from "./addon.ts";
+import { restrictedContainer, restrictedPod, workersOnly, type AddonArgs } from "./addon.ts";
 import { explainWait, notTrue } from "./explain.ts";
 
 const namespace = "demo";
@@ -201,6 +201,8 @@ function podSpec(name: string, { spec }: DemoArgs) {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: restrictedPod(user),
+    // The spread counts the nodes that a pod may run on: with the control plane's, no worker could have a second pod.
+    affinity: workersOnly,
     // On different workers, each revision by itself.
     topologySpreadConstraints: [
       {
