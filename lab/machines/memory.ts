@@ -29,9 +29,17 @@ export function oomKills(lab: Lab, id: string): number {
   return groups
     .flatMap((group) => [group, ...allBelow(group)])
     .flatMap((group) => [join(group, "memory.events"), join(group, "memory.oom_control")])
-    .filter((file) => existsSync(file))
-    .map((file) => /^oom_kill (\d+)$/m.exec(readFileSync(file, "utf8"))?.[1] ?? "0")
+    .map((file) => /^oom_kill (\d+)$/m.exec(textOf(file))?.[1] ?? "0")
     .reduce((sum, count) => sum + Number(count), 0);
+}
+
+/** A pod's group may go while one looks. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 function groupMemory(group: string): MachineMemory | undefined {
