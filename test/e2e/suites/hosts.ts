@@ -13,7 +13,7 @@ const mine = `
   systemctl daemon-reload; systemctl start mine
   iptables -A INPUT -p tcp --dport 4711 -j ACCEPT`;
 
-/** Names of files, users, links, mounts and running units; what differs from host to host by nature is left out. */
+/** Names of files, users, links, mounts and running units, rules and chains of the packet filter; what differs from host to host by nature is left out. */
 const snapshot = `
   find /etc /usr /opt /srv /root /var/lib -xdev \\
     -not -path '/var/lib/cloud/*' -not -path '/var/lib/hardway-removed*' -not -path '/var/lib/systemd/*' \\
@@ -23,7 +23,7 @@ const snapshot = `
   awk '{ print "mount " $5 }' /proc/self/mountinfo | sort
   systemctl list-units --type=service --state=running,failed --no-legend --plain | cut -d' ' -f1 |
     grep -v -e '^user' -e '^mine' -e systemd-hostnamed -e systemd-timedated
-  iptables-save | grep -v -e '^#' -e '^:' -e 4711; ip6tables-save | grep -v -e '^#' -e '^:'
+  for save in iptables-save ip6tables-save; do $save | grep -E '^(-A|:[^ ]+ - )' | grep -v 4711; done
   sysctl net.ipv4.ip_forward`;
 
 /** Before the cluster goes: something of the owner's own is put on a host. */
