@@ -18,6 +18,8 @@ export interface Machine {
   readonly change: Change;
   /** False: somebody else's host, which is neither made nor deleted. */
   readonly isRented: boolean;
+  /** Whether its pods move to other workers before it goes. */
+  readonly isEmptied: boolean;
   readonly before: Size | null;
   readonly after: Size | null;
   readonly step: Step;
@@ -36,13 +38,22 @@ export function machinesOf({ steps }: Preview): readonly Machine[] {
     steps.filter(({ name, type }) => isCommand(type) && name.endsWith("-etcd")).map(nodeOfEtcd),
   );
   const roleOf = (name: string) => (etcdNodes.has(name) ? "control-plane" : "worker");
+  // See components/control-plane/node-removal.ts: a control plane that goes too empties nothing.
+  const gone = new Set(
+    steps
+      .filter(({ type, change }) => isCommand(type) && change === "delete")
+      .map(({ name }) => name),
+  );
+  const controlPlaneStays = ![...gone].some((name) => name.endsWith("-etcd"));
+  const isEmptied = (name: string) => controlPlaneStays && gone.has(`${name}-drain`);
   const rented = steps.flatMap((step): Machine[] => {
     const cloud = machineTypes[step.type];
     if (cloud === undefined) return [];
     const { name, change, before, after } = step;
     const size = (state: State | null) => sizeOf(state, cloud);
     const sizes = { before: size(before), after: change === "delete" ? null : size(after) };
-    return [{ name, role: roleOf(name), change, isRented: true, ...sizes, step }];
+    const about = { name, role: roleOf(name), isEmptied: isEmptied(name) };
+    return [{ ...about, change, isRented: true, ...sizes, step }];
   });
   const names = new Set(rented.map(({ name }) => name));
   const adoptions = new Map(
@@ -55,7 +66,8 @@ export function machinesOf({ steps }: Preview): readonly Machine[] {
       const step = adoptions.get(`${host.name}-adopted`) ?? host;
       const { name } = host;
       const change = step.change === "update" ? "same" : step.change;
-      return { name, role: roleOf(name), change, isRented: false, before: null, after: null, step };
+      const about = { name, role: roleOf(name), isEmptied: isEmptied(name) };
+      return { ...about, change, isRented: false, before: null, after: null, step };
     });
   return [...rented, ...owned].sort((a, b) =>
     a.name.localeCompare(b.name, "en", { numeric: true }),

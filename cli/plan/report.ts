@@ -122,7 +122,7 @@ function listOf(
 }
 
 function machineItem(machine: Machine): readonly Item[] {
-  const { name, role, change, isRented, before, after, step } = machine;
+  const { name, role, change, isRented, isEmptied, before, after, step } = machine;
   const about = `${code(name)}, ${role}`;
   const why = step.reasons.length === 0 ? "" : `: ${step.reasons.map(code).join(", ")} changes`;
   switch (change) {
@@ -135,7 +135,8 @@ function machineItem(machine: Machine): readonly Item[] {
     case "delete":
       return [
         item(
-          isRented ? `**destroyed**: ${about}, ${sizeText(before)}` : `**leaves**: ${about}`,
+          (isRented ? `**destroyed**: ${about}, ${sizeText(before)}` : `**leaves**: ${about}`) +
+            (isEmptied ? "; its pods move to other workers first" : ""),
           step,
         ),
       ];

@@ -39,6 +39,25 @@ const host = (name: string, op = "same"): FakeStep => ({
   ...(op === "delete" ? {} : { after: {} }),
 });
 
+describe("a worker that goes", () => {
+  const droplet: FakeStep = {
+    op: "delete",
+    type: "digitalocean:index/droplet:Droplet",
+    name: "worker-2",
+    before: { size: "s-1vcpu-1gb" },
+  };
+
+  test("is emptied first, when the control plane stays to do it", () => {
+    const drain: FakeStep = { op: "delete", type: command, name: "worker-2-drain", before: {} };
+    expect(fakeReport(droplet, drain).markdown).toContain(
+      "**destroyed**: `worker-2`, worker, `s-1vcpu-1gb` at $6 a month; its pods move to other workers first",
+    );
+    const etcd: FakeStep = { op: "delete", type: command, name: "master-1-etcd", before: {} };
+    expect(fakeReport(droplet, drain, etcd).markdown).not.toContain("its pods move");
+    expect(fakeReport(droplet).markdown).not.toContain("its pods move");
+  });
+});
+
 describe("the order of restarts", () => {
   const file = (text: string) => `>>> file /etc/x 0644 root:root\n${text}\n`;
 
