@@ -37,7 +37,8 @@ export function machinesOf({ steps }: Preview): readonly Machine[] {
   const etcdNodes = new Set(
     steps.filter(({ name, type }) => isCommand(type) && name.endsWith("-etcd")).map(nodeOfEtcd),
   );
-  const roleOf = (name: string) => (etcdNodes.has(name) ? "control-plane" : "worker");
+  const roleOf = (name: string): Machine["role"] =>
+    etcdNodes.has(name) ? "control-plane" : "worker";
   // See components/control-plane/node-removal.ts: a control plane that goes too empties nothing.
   const gone = new Set(
     steps
