@@ -1,16 +1,10 @@
-import { DaemonSet } from "@pulumi/kubernetes/apps/v1/daemonSet.js";
-import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
-import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
-import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
-import { IngressClass } from "@pulumi/kubernetes/networking/v1/ingressClass.js";
 import * as pulumi from "@pulumi/pulumi";
 import { imageNamed } from "../lib/artifacts.ts";
 import { grantInCluster, grantInNamespace, read } from "./access.ts";
 import { restrictedContainer, restrictedPod, type AddonArgs } from "./addon.ts";
-import { defaultClass, ingressNamespace, ingressPod, onePerWorker } from "./ingress-parts.ts";
+import { ingressNamespace, ingressPod, runController } from "./ingress-parts.ts";
 
 const namespace = ingressNamespace.name;
-const labels = { app: "nginx-ingress" };
 /** The user `nginx` of the image. */
 const user = 101;
 /** The program may open ports below 1024 and, having that as a file capability, cannot start without it. */
@@ -27,44 +21,22 @@ export class NginxIngress extends pulumi.ComponentResource {
 
   constructor(name: string, args: AddonArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:addons:NginxIngress", name, {}, opts);
-    const child = { parent: this };
-    const home = new Namespace(namespace, { metadata: ingressNamespace }, child);
-    const inside = { parent: this, dependsOn: [home] };
-    const account = new ServiceAccount(name, { metadata: { name, namespace } }, inside);
-    const access = grantAccess(name, child, inside);
-    const config = new ConfigMap(
+    this.ready = runController(
       name,
       {
-        metadata: { name, namespace },
-        data: {
+        className: this.className,
+        servedBy: "nginx.org/ingress-controller",
+        config: {
           "server-tokens": "false",
           "worker-processes": "1",
           // A pod on a worker that has just died does not answer: NGINX then asks another. A minute without it.
           "proxy-connect-timeout": "1s",
         },
+        grantAccess: (child, inside) => grantAccess(name, child, inside),
+        pod: podSpec(name, args),
+        after: args.after,
       },
-      inside,
-    );
-    // The controller does not start without it.
-    const ingressClass = new IngressClass(
-      name,
-      {
-        metadata: { name: this.className, annotations: defaultClass },
-        spec: { controller: "nginx.org/ingress-controller" },
-      },
-      child,
-    );
-    this.ready = new DaemonSet(
-      name,
-      {
-        metadata: { name, namespace, labels },
-        spec: {
-          ...onePerWorker,
-          selector: { matchLabels: labels },
-          template: { metadata: { labels }, spec: podSpec(name, args) },
-        },
-      },
-      { parent: this, dependsOn: [account, config, ingressClass, ...access, ...args.after] },
+      { parent: this },
     );
     this.registerOutputs({});
   }

@@ -1,16 +1,10 @@
-import { DaemonSet } from "@pulumi/kubernetes/apps/v1/daemonSet.js";
-import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
-import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
-import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
-import { IngressClass } from "@pulumi/kubernetes/networking/v1/ingressClass.js";
 import * as pulumi from "@pulumi/pulumi";
 import { imageNamed } from "../lib/artifacts.ts";
 import { grantInCluster, read } from "./access.ts";
 import { restrictedContainer, restrictedPod, type AddonArgs } from "./addon.ts";
-import { defaultClass, ingressNamespace, ingressPod, onePerWorker } from "./ingress-parts.ts";
+import { ingressNamespace, ingressPod, runController } from "./ingress-parts.ts";
 
 const namespace = ingressNamespace.name;
-const labels = { app: "traefik" };
 const user = 65532;
 
 /** Only a request that no pod has got yet is sent again. @see https://doc.traefik.io/traefik/middlewares/http/retry/ */
@@ -27,38 +21,17 @@ export class Traefik extends pulumi.ComponentResource {
 
   constructor(name: string, args: AddonArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:addons:Traefik", name, {}, opts);
-    const child = { parent: this };
-    const home = new Namespace(namespace, { metadata: ingressNamespace }, child);
-    const account = new ServiceAccount(
-      name,
-      { metadata: { name, namespace } },
-      { parent: this, dependsOn: [home] },
-    );
-    const access = grantAccess(name, child);
-    const ingressClass = new IngressClass(
+    this.ready = runController(
       name,
       {
-        metadata: { name: this.className, annotations: defaultClass },
-        spec: { controller: "traefik.io/ingress-controller" },
+        className: this.className,
+        servedBy: "traefik.io/ingress-controller",
+        config: { "middlewares.yaml": middlewares },
+        grantAccess: (child) => grantAccess(name, child),
+        pod: podSpec(name, args),
+        after: args.after,
       },
-      child,
-    );
-    const config = new ConfigMap(
-      name,
-      { metadata: { name, namespace }, data: { "middlewares.yaml": middlewares } },
-      { parent: this, dependsOn: [home] },
-    );
-    this.ready = new DaemonSet(
-      name,
-      {
-        metadata: { name, namespace, labels },
-        spec: {
-          ...onePerWorker,
-          selector: { matchLabels: labels },
-          template: { metadata: { labels }, spec: podSpec(name, args) },
-        },
-      },
-      { parent: this, dependsOn: [account, config, ingressClass, ...access, ...args.after] },
+      { parent: this },
     );
     this.registerOutputs({});
   }
