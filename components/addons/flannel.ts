@@ -163,7 +163,7 @@ function podSpec({ spec }: FlannelArgs) {
           initialDelaySeconds: 30,
           periodSeconds: 10,
         },
-        resources: { requests: { cpu: "50m", memory: "50Mi" }, limits: { memory: "100Mi" } },
+        resources: { requests: { cpu: "20m", memory: "24Mi" }, limits: { memory: "100Mi" } },
         securityContext: {
           privileged: false,
           capabilities: { add: ["NET_ADMIN", "NET_RAW"] },
