@@ -39,6 +39,7 @@ export async function soak(
   const machines = await namedMachines(session.lab);
   const least = new Map<string, number>();
   const kills = new Map<string, number>();
+  let said = "";
   const look = async (): Promise<void> => {
     for (const { id, name } of machines) {
       const { availableBytes } = await machineMemory(session.lab, id);
@@ -47,7 +48,8 @@ export async function soak(
       kills.set(name, Math.max(kills.get(name) ?? 0, oomKills(session.lab, id)));
     }
     const text = [...least].map(([name, mib]) => `${name} ${Math.round(mib)}`).join(", ");
-    report(`least available so far, in MiB: ${text}`);
+    if (text !== said) report(`least available so far, in MiB: ${text}`);
+    said = text;
   };
   const [page] = await Promise.all([
     pageLoad(session, host, seconds, addresses),
