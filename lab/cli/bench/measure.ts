@@ -134,10 +134,9 @@ async function editKubelet(
 ): Promise<{ seconds: number; progress: UpdateProgress }> {
   const path = join(projectDir, "Pulumi.dev.yaml");
   const text = await readFile(path, "utf8");
-  await writeFile(
-    path,
-    text.replace(/^config:\n/m, "config:\n  hardway:kubelet: { maxPods: 100 }\n"),
-  );
+  const edited = text.replace(/^config:.*\n/m, "$&  hardway:kubelet: { maxPods: 100 }\n");
+  if (edited === text) throw new Error(`${path}: the edit changes nothing`);
+  await writeFile(path, edited);
   return update(session, "up");
 }
 
