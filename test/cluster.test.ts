@@ -167,6 +167,13 @@ describe("the cluster's graph", () => {
     }
   });
 
+  it("gives no object empty labels or annotations, which the API server would drop and the next plan add", () => {
+    for (const { type, name, inputs } of graph.resources) {
+      if (!kubernetes.test(type)) continue;
+      expect(JSON.stringify(inputs), name).not.toMatch(/"(labels|annotations)":\{\}/);
+    }
+  });
+
   it("never replaces a live machine for a new image or user data", () => {
     for (const { opts } of graph.ofType("digitalocean:index/droplet:Droplet")) {
       expect(opts.ignoreChanges).toEqual(expect.arrayContaining(["image", "userData", "sshKeys"]));

@@ -10,8 +10,9 @@ const schema = v.object({
   kind: v.literal("CustomResourceDefinition"),
   metadata: v.object({
     name: v.string(),
-    labels: v.optional(v.record(v.string(), v.string()), {}),
-    annotations: v.optional(v.record(v.string(), v.string()), {}),
+    // Left out where there are none: the API server drops empty ones, and each later plan would add them.
+    labels: v.exactOptional(v.record(v.string(), v.string())),
+    annotations: v.exactOptional(v.record(v.string(), v.string())),
   }),
   // Its inside is checked by the API server, and the file by its checksum.
   spec: v.custom<Definition["spec"]>((value) => typeof value === "object" && value !== null),
