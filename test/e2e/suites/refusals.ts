@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { attempt, editStack, plan, pulumi, type StackValues } from "../support/lab.ts";
+import { attempt, editStack, plan, recorded, type StackValues } from "../support/lab.ts";
 import type { Target } from "../support/target.ts";
 
 const changes = [
@@ -12,15 +12,11 @@ const changes = [
   ["controlPlane.image", { "hardway:controlPlane": { count: 1, image: "ubuntu-24-04-x64" } }],
 ] as const satisfies readonly (readonly [string, StackValues])[];
 
-const exported = async () =>
-  (JSON.parse(await pulumi("stack", "export")) as { deployment: { resources: unknown } }).deployment
-    .resources;
-
 /** What cannot change in a cluster that lives is refused, with what to do; etcd's data is not at stake. */
 export function refusalsSuite({ stack }: Target): void {
   describe("a running stack", () => {
     it.each(changes)("refuses another %s, in preview and in up", async (path, change) => {
-      const before = await exported();
+      const before = await recorded();
       const undo = editStack(stack, (values) => ({
         ...Object.fromEntries(
           Object.entries(values).filter(
@@ -40,7 +36,7 @@ export function refusalsSuite({ stack }: Target): void {
       } finally {
         undo();
       }
-      expect(await exported()).toEqual(before);
+      expect(await recorded()).toEqual(before);
     });
 
     it("is as it was", async () => {

@@ -1,15 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { isImported } from "./nginx.ts";
-import { edit, plan, pulumi, run } from "../support/lab.ts";
+import { edit, plan, recorded, run } from "../support/lab.ts";
 
 const config = "Pulumi.dev.yaml";
-/** What is in the state, and since when. Each run encrypts secrets anew, so that their texts say nothing. */
-const resources = async () => {
-  const { deployment } = JSON.parse(await pulumi("stack", "export")) as {
-    deployment: { resources: { urn: string; id?: string; modified?: string }[] };
-  };
-  return deployment.resources.map(({ urn, id, modified }) => [urn, id, modified]);
-};
 /** All that an update said which must fail. */
 async function refusal(): Promise<string> {
   const command = "pulumi up --yes --skip-preview --color never 2>&1; echo exit code $?";
@@ -30,23 +23,23 @@ export function wrongInputsSuite(): void {
     });
 
     it("is refused before anything is changed, all at once", async () => {
-      const before = await resources();
+      const before = await recorded();
       write("controller: traefik", "controller: trafik");
       write("admin@lab.test", "admin");
       const said = await refusal();
       expect(said).toContain('ingress.controller: unknown ingress controller, got "trafik"');
       expect(said).toContain('acme.email: not an e-mail address, got "admin"');
-      expect(await resources()).toEqual(before);
+      expect(await recorded()).toEqual(before);
     });
 
     it("is refused for an image that the mirror lacks, by its name", async (context) => {
       context.skip(await isImported("nginx-ingress"), "F5's image was imported: the mirror has it");
-      const before = await resources();
+      const before = await recorded();
       write("controller: traefik", "controller: nginx");
       expect(await refusal()).toMatch(
         /artifacts\.registryMirror: lacks the image docker\.io\/nginx\/nginx-ingress:\S+, got "[^"]+"; put the image into the mirror, or set ingress\.controller to "traefik"/,
       );
-      expect(await resources()).toEqual(before);
+      expect(await recorded()).toEqual(before);
     });
 
     it("ends within three minutes when the ACME directory cannot be reached, and says so", async () => {

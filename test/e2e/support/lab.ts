@@ -112,6 +112,14 @@ export interface PlanStep {
   readonly urn: string;
 }
 
+/** What is in the state, and since when. Each export encrypts secrets anew, so that their texts say nothing. */
+export async function recorded(): Promise<unknown[]> {
+  const { deployment } = JSON.parse(await pulumi("stack", "export")) as {
+    deployment: { resources: { urn: string; id?: string; modified?: string }[] };
+  };
+  return deployment.resources.map(({ urn, id, modified }) => [urn, id, modified]);
+}
+
 /** Names of what a preview would do, without what stays the same. */
 export async function plan(): Promise<string[]> {
   const { steps } = JSON.parse(await pulumi("preview", "--json")) as { steps: PlanStep[] };
