@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { isImported } from "./nginx.ts";
-import { edit, plan, recorded, run } from "../support/lab.ts";
+import { edit, plan, pulumi, recorded, run } from "../support/lab.ts";
 
 const config = "Pulumi.dev.yaml";
 /** All that an update said which must fail. */
