@@ -33,7 +33,7 @@ export async function ensureLabd(session: Session): Promise<"runs" | "started" |
   const running = labdPid(lab) !== null;
   if (!running) await startLabd(lab);
   try {
-    const { status } = await cloudRequest(session, "GET", "/v2/droplets?per_page=1", {
+    const { status } = await cloudRequest(session, "GET", "/v2/account", {
       patienceSeconds: 30,
     });
     if (status !== 200) throw new Error(`GET /v2/droplets: status ${status}`);
