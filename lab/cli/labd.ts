@@ -36,7 +36,7 @@ export async function ensureLabd(session: Session): Promise<"runs" | "started" |
     const { status } = await cloudRequest(session, "GET", "/v2/account", {
       patienceSeconds: 30,
     });
-    if (status !== 200) throw new Error(`GET /v2/droplets: status ${status}`);
+    if (status !== 200) throw new Error(`GET /v2/account: status ${status}`);
   } catch (error) {
     const log = await readFile(labdLog(lab), "utf8").catch(() => "");
     const tail = log.trimEnd().split("\n").slice(-20).join("\n");
