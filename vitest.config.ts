@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["test/**/*.test.ts", "lab/test/**/*.test.ts"],
+          include: ["test/**/*.test.ts", "lab/test/**/*.test.ts", "lab/plugins/test/**/*.test.ts"],
           exclude: ["test/e2e/**"],
           pool: "forks",
           // Only there to end a test that hangs: a busy machine may take its time.

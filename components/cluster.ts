@@ -1,47 +1,64 @@
-import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
-import { AcmeIssuer } from "./addons/acme-issuer.ts";
-import { CertManager } from "./addons/cert-manager.ts";
-import { ControlPlaneNodes } from "./addons/control-plane-nodes.ts";
-import { CoreDns } from "./addons/coredns.ts";
-import { Demo } from "./addons/demo.ts";
-import { Flannel } from "./addons/flannel.ts";
-import { createIngress } from "./addons/ingress.ts";
+import { Addons } from "./addons/addons.ts";
+import { BootstrapAccess } from "./addons/bootstrap-access.ts";
 import { KubeletAccess } from "./addons/kubelet-access.ts";
 import { NodeRemovalAccess } from "./addons/node-removal-access.ts";
-import { MetricsServer } from "./addons/metrics-server.ts";
-import { Foundation } from "./foundation.ts";
+import { OwnNamespaces } from "./addons/own-namespaces.ts";
+import { podsOfCa } from "./addons/pods-of-ca.ts";
+import { createProvider } from "./addons/provider.ts";
+import { Foundation, KeysInPlace } from "./foundation.ts";
+import { createPodNetwork } from "./cluster/pod-network.ts";
+import { apiAddresses } from "./control-plane/api-addresses.ts";
 import { ControlPlane } from "./control-plane/control-plane.ts";
-import { FlannelDaemons } from "./control-plane/flanneld.ts";
+import { CsrApprover } from "./control-plane/csr-approver.ts";
+import { OperatorAccess } from "./control-plane/operator-access.ts";
 import { NodeRemoval } from "./control-plane/node-removal.ts";
+import { rootCaHash } from "./control-plane/root-ca.ts";
+import { rewriteSecrets } from "./control-plane/secrets-at-rest.ts";
 import { EtcdCluster } from "./etcd/etcd-cluster.ts";
-import type { Manifests } from "./lib/artifacts.ts";
-import { kubeconfig } from "./lib/kubeconfig.ts";
-import { certManagerCrds } from "./lib/programs.ts";
-import { ClusterPki, flannelGroup, kubeletClientUser, nodeRemoverUser } from "./pki/cluster-pki.ts";
+import type { Manifests } from "./facts/artifacts.ts";
+import { areRotated } from "./facts/keys.ts";
+import { outsideName } from "./facts/outside-name.ts";
+import { ClusterPki, nodeRemoverUser } from "./pki/cluster-pki.ts";
+import { kubeletClientUser } from "./pki/control-plane-keys.ts";
 import { SshKeys } from "./pki/ssh-keys.ts";
-import type { Machine, Machines } from "./providers/machine.ts";
+import type { Machine } from "./providers/machine.ts";
+import {
+  dnsRecordsOf,
+  ingressAddressesOf,
+  nodeOutputs,
+  type NodeOutput,
+} from "./providers/machine-outputs.ts";
+import type { NameServers } from "./providers/name-servers.ts";
 import { createMachines } from "./providers/machines.ts";
 import { adoptHosts } from "./remote/adopted-hosts.ts";
 import { Host } from "./remote/host.ts";
+import { rollOut } from "./remote/rollout.ts";
+import { settleInTurn } from "./remote/settled.ts";
 import type { ClusterSpec } from "./spec.ts";
+import { probeDns } from "./workers/probes.ts";
 import { Worker } from "./workers/worker.ts";
 
 export interface ClusterArgs {
   readonly spec: ClusterSpec;
   /** What `spec.artifacts.manifests` lists. */
   readonly manifests: Manifests;
+  /**
+   * Names of the remote steps in the stack's state: a change of what they made goes from machine to machine.
+   * @default - none, as in a first plan
+   */
+  readonly existing?: ReadonlySet<string>;
+  /**
+   * Names of the Kubernetes namespaces in the stack's state. One that is not there and exists is not taken over.
+   * @default - a cluster that is still to be made, in which nobody else has made any
+   */
+  readonly namespaces?: ReadonlySet<string> | undefined;
   /** Secret. The token for the cloud's API; without it the cloud's plugin looks for its own variable. */
   readonly cloudToken: pulumi.Output<string> | undefined;
   /** Secret. The key for hosts that are there already. */
   readonly loginKey: pulumi.Output<string> | undefined;
-}
-
-/** One node as the stack's output shows it. */
-export interface NodeOutput {
-  readonly role: string;
-  readonly publicIp: string;
-  readonly privateIp: string;
+  /** Who is asked whether a name is served. @default - the DNS */
+  readonly nameServers?: NameServers | undefined;
 }
 
 /**
@@ -53,6 +70,10 @@ export class Cluster extends pulumi.ComponentResource {
   readonly kubeconfig: pulumi.Output<string>;
   /** URL of the API server as the operator reaches it. */
   readonly apiEndpoint: pulumi.Output<string>;
+  /** URL of each API server from outside, by its machine's name. */
+  readonly apiEndpoints: pulumi.Output<Record<string, string>>;
+  /** The cluster's names and the addresses they lead to, or on hosts of the user's are to be pointed to; undefined without a domain. */
+  readonly dnsRecords: pulumi.Output<Record<string, string[]>> | undefined;
   readonly nodes: pulumi.Output<Record<string, NodeOutput>>;
   /** Where the workers serve HTTP and HTTPS, for the DNS; none without ingress. */
   readonly ingressAddresses: pulumi.Output<string[]>;
@@ -63,7 +84,7 @@ export class Cluster extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hardway:index:Cluster", name, {}, opts);
-    const { spec, manifests, cloudToken, loginKey } = args;
+    const { spec, manifests, existing = new Set(), cloudToken, loginKey, nameServers } = args;
     const child = { parent: this };
     const nodeNames = [...spec.controlPlane.nodes, ...spec.workers.nodes].map((node) => node.name);
 
@@ -71,7 +92,15 @@ export class Cluster extends pulumi.ComponentResource {
     const access = () => new SshKeys("ssh", { nodeNames }, child);
     const machines = createMachines(
       "cloud",
-      { spec, access, token: cloudToken, loginKey, adopt: adoptHosts(spec) },
+      {
+        spec,
+        access,
+        token: cloudToken,
+        loginKey,
+        adopt: adoptHosts(spec),
+        settle: settleInTurn(spec, existing),
+        nameServers,
+      },
       child,
     );
     const pki = new ClusterPki("pki", { spec, machines }, child);
@@ -83,189 +112,148 @@ export class Cluster extends pulumi.ComponentResource {
 
     const etcd = new EtcdCluster(
       "etcd",
-      { clusterName: spec.clusterName, hosts: controlPlaneHosts, pki },
+      { clusterName: spec.clusterName, hosts: controlPlaneHosts, pki, existing },
       child,
     );
     const controlPlane = new ControlPlane(
       "control-plane",
-      {
-        spec,
-        hosts: controlPlaneHosts,
-        pki,
-        etcdServers: etcd.clientUrls,
-        etcdReady: etcd.ready,
-      },
+      { spec, hosts: controlPlaneHosts, pki, etcdReady: etcd.ready, existing },
       child,
     );
     const { apiReady } = controlPlane;
-    const apiServer = onlyOne(controlPlane.internalEndpoints);
-    const workers = workerHosts.map(
-      (worker) =>
+    const api = apiAddresses(machines, spec.apiMaster);
+    this.kubeconfig = new OperatorAccess(
+      "operator-access",
+      { spec, hosts: controlPlaneHosts, pki, api, apiReady },
+      child,
+    ).kubeconfig;
+    const kubernetes = createProvider(
+      "kubernetes",
+      { spec, kubeconfig: this.kubeconfig },
+      {
+        ...child,
+        dependsOn: [...apiReady, ...(machines.names.api?.records ?? [])],
+        deletedWith: machines.deletedWith,
+      },
+    );
+    const afterControlPlane = { ...child, dependsOn: [...controlPlane.ready] };
+    const caHash = rootCaHash({ spec, hosts: controlPlaneHosts, pki }, afterControlPlane);
+    const inCluster = {
+      ...child,
+      provider: kubernetes,
+      deletedWith: machines.deletedWith,
+      transformations: caHash === null ? [] : [podsOfCa(caHash)],
+    };
+    const { bootstrap } = pki;
+    const approvers =
+      bootstrap === null
+        ? []
+        : new CsrApprover(
+            "csr-approver",
+            {
+              hosts: controlPlaneHosts,
+              identity: bootstrap.identity,
+              workers: bootstrap.workers,
+              granted: new BootstrapAccess("kubelet-bootstrap", bootstrap, inCluster).granted,
+            },
+            child,
+          ).ready;
+    const workers = rollOut<Host, Worker>({
+      hosts: workerHosts,
+      existing,
+      stepOn: ({ machine }) => `${machine.node.name}-kubelet`,
+      make: (worker, after) =>
         new Worker(
           `${worker.machine.node.name}-services`,
-          { spec, host: worker, pki, apiServer, apiReady },
+          {
+            spec,
+            host: worker,
+            pki,
+            controlPlane: machines.controlPlane,
+            apiReady,
+            approvers,
+            existing,
+            after,
+          },
           child,
         ),
-    );
+      healthy: (worker) => worker.healthy,
+    });
+    etcd.keepMembers([...controlPlane.ready, ...workers.flatMap((worker) => worker.healthy)], {
+      protect: spec.isProtected,
+    });
 
-    this.apiEndpoint =
-      machines.apiAddress === undefined
-        ? onlyOne(controlPlane.publicEndpoints)
-        : pulumi.interpolate`https://${machines.apiAddress}:6443`;
-    this.kubeconfig = adminKubeconfig(spec, pki, this.apiEndpoint);
-    const kubernetes = new KubernetesProvider(
-      "kubernetes",
-      {
-        kubeconfig: this.kubeconfig,
-        // Known before the cluster exists and never changing, so that no renewed certificate replaces every object.
-        clusterIdentifier: `${pulumi.getProject()}/${pulumi.getStack()}/${spec.clusterName}`,
-        // What an interrupted run made, and could not write down, is taken over by the next.
-        upsertExistingObjects: true,
-        enableConfigMapMutable: true,
-        enableSecretMutable: true,
-      },
-      { ...child, dependsOn: [...apiReady], deletedWith: machines.deletedWith },
-    );
-    const inCluster = { ...child, provider: kubernetes, deletedWith: machines.deletedWith };
+    this.apiEndpoint = api.operator;
+    this.apiEndpoints = pulumi.all(api.byMaster);
+    this.dnsRecords = dnsRecordsOf(machines);
+    const namespaces = new OwnNamespaces({
+      known: args.namespaces,
+      kubeconfig: pulumi.all([this.kubeconfig, kubernetes.urn]).apply(([it]) => it),
+    });
 
     new KubeletAccess("kubelet-access", { user: kubeletClientUser }, inCluster);
     const removal = new NodeRemovalAccess("node-removal", { user: nodeRemoverUser }, inCluster);
-    new NodeRemoval(
+    const nodeRemoval = new NodeRemoval(
       "node-removal",
-      { spec, host: onlyOne(controlPlaneHosts), pki, workers, granted: removal.granted },
+      { spec, hosts: controlPlaneHosts, pki, workers, granted: removal.granted },
       child,
     );
     const network = spec.addons.flannel.isEnabled
-      ? this.#podNetwork(spec, { controlPlaneHosts, workers, pki, inCluster })
+      ? createPodNetwork(spec, {
+          controlPlane,
+          controlPlaneHosts,
+          workerHosts,
+          workers,
+          pki,
+          namespaces,
+          inCluster,
+          parent: this,
+        })
       : [];
-    if (spec.addons.coredns.isEnabled) {
-      new CoreDns("coredns", { spec, after: network }, inCluster);
+    const addons = new Addons(
+      {
+        spec,
+        manifests,
+        pki,
+        kubeconfig: this.kubeconfig,
+        demoName: machines.names.demo,
+        namespaces,
+        after: network,
+      },
+      inCluster,
+    );
+    if (areRotated(spec.keys)) {
+      const after = [
+        ...etcd.ready,
+        ...controlPlane.ready,
+        ...rewriteSecrets({ spec, hosts: controlPlaneHosts, pki }, afterControlPlane),
+        ...workers.flatMap((worker) => worker.healthy),
+        ...network,
+        nodeRemoval.ready,
+        ...addons.ready,
+      ];
+      new KeysInPlace("keys-in-place", { keys: spec.keys, after }, child);
     }
-    if (pki.metricsServer !== null) {
-      const keys = pki.metricsServer;
-      new MetricsServer("metrics-server", { spec, keys, after: network }, inCluster);
+    const outside = outsideName(spec);
+    if (addons.dns.length > 0 && outside !== null) {
+      // One of our own is asked for when it is there: resolvers remember that it was not.
+      const own = Object.values(machines.names).find(({ name: known }) => known === outside);
+      probeDns(
+        {
+          workers: machines.workers,
+          server: spec.network.dnsServiceIp,
+          name: own?.served ?? outside,
+        },
+        { ...child, dependsOn: [...addons.dns, ...(own?.records ?? [])] },
+      );
     }
-    const web = this.#webAddons(spec, { manifests, after: network, inCluster });
 
     this.nodes = nodeOutputs([...machines.controlPlane, ...machines.workers]);
     this.ingressAddresses = pulumi.all(
       spec.addons.ingress.isEnabled ? ingressAddressesOf(machines) : [],
     );
-    this.demoUrl = web.demoUrl;
+    this.demoUrl = addons.demoUrl;
     this.certificates = pki.expiries;
     this.registerOutputs({});
   }
-
-  /** flannel on the workers and, for the API server's sake, on the control plane. */
-  #podNetwork(
-    spec: ClusterSpec,
-    { controlPlaneHosts, workers, pki, inCluster }: PodNetworkParts,
-  ): readonly pulumi.Resource[] {
-    const flannel = new Flannel(
-      "flannel",
-      { spec, controlPlaneGroup: flannelGroup, after: workers.map((worker) => worker.registered) },
-      inCluster,
-    );
-    const stubs = new ControlPlaneNodes(
-      "control-plane-nodes",
-      { machines: controlPlaneHosts.map((host) => host.machine) },
-      inCluster,
-    );
-    const daemons = new FlannelDaemons(
-      "flannel-daemons",
-      { spec, hosts: controlPlaneHosts, pki, after: [...stubs.nodes, ...flannel.access] },
-      { parent: this },
-    );
-    return [flannel.ready, ...daemons.ready];
-  }
-
-  /** Ingress, certificates and the page that needs both. */
-  #webAddons(
-    spec: ClusterSpec,
-    { manifests, after, inCluster }: WebParts,
-  ): { readonly demoUrl: pulumi.Output<string> | undefined } {
-    const { ingress, certManager, acme, demo } = spec.addons;
-    const controller = ingress.isEnabled ? createIngress({ spec, after }, inCluster) : null;
-    const crds = manifests[certManagerCrds] ?? "";
-    const issuing = certManager.isEnabled
-      ? new CertManager("cert-manager", { spec, crds, after }, inCluster)
-      : null;
-    if (acme === null || controller === null || issuing === null) return { demoUrl: undefined };
-    const ingressClass = controller.className;
-    const { kubeconfig } = this;
-    const issuer = new AcmeIssuer(
-      "acme",
-      { acme, kubeconfig, ingressClass, after: issuing.ready },
-      inCluster,
-    );
-    if (demo === null) return { demoUrl: undefined };
-    const { host } = demo;
-    const page = new Demo(
-      "demo",
-      {
-        spec,
-        host,
-        kubeconfig,
-        ingressClass,
-        issuer: { name: issuer.issuerName, ready: issuer.ready },
-        after,
-      },
-      inCluster,
-    );
-    // Told when it is served, not before.
-    const served = pulumi.all([...page.ready, controller.ready].map((part) => part.urn));
-    return { demoUrl: served.apply(() => `https://${host}`) };
-  }
-}
-
-interface WebParts {
-  readonly manifests: Manifests;
-  readonly after: readonly pulumi.Resource[];
-  readonly inCluster: pulumi.ComponentResourceOptions;
-}
-
-interface PodNetworkParts {
-  readonly controlPlaneHosts: readonly Host[];
-  readonly workers: readonly Worker[];
-  readonly pki: ClusterPki;
-  readonly inCluster: pulumi.ComponentResourceOptions;
-}
-
-function adminKubeconfig(
-  { clusterName }: ClusterSpec,
-  { kubernetes, admin }: ClusterPki,
-  server: pulumi.Output<string>,
-): pulumi.Output<string> {
-  const parts = pulumi.all([server, kubernetes.certPem, admin.certPem, admin.keyPem]);
-  return pulumi.secret(
-    parts.apply(([url, caPem, certificatePem, keyPem]) =>
-      kubeconfig({
-        clusterName,
-        server: url,
-        user: "kubernetes-admin",
-        identity: { caPem, certificatePem, keyPem },
-      }),
-    ),
-  );
-}
-
-function ingressAddressesOf({ ingressAddress, workers }: Machines): pulumi.Output<string>[] {
-  return ingressAddress === undefined ? workers.map((it) => it.publicIp) : [ingressAddress];
-}
-
-// With several API servers every node gets a small local balancer (controlPlane.count in config.ts says that this is to come).
-function onlyOne<T>(each: readonly T[]): T {
-  const [only, ...more] = each;
-  if (only === undefined || more.length > 0) {
-    throw new Error(`controlPlane.count: not yet supported, got ${each.length}; write 1`);
-  }
-  return only;
-}
-
-function nodeOutputs(machines: readonly Machine[]): pulumi.Output<Record<string, NodeOutput>> {
-  const entries = machines.map(({ node, publicIp, privateIp }) => [
-    node.name,
-    { role: node.role, publicIp, privateIp },
-  ]);
-  return pulumi.output(Object.fromEntries(entries) as Record<string, NodeOutput>);
 }

@@ -1,25 +1,34 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkAddons } from "./config/addons.ts";
 import { checkArtifacts } from "./config/artifacts.ts";
-import { checkFoundation } from "./config/foundation.ts";
+import { builtFrom, type BuiltStack, type StackResources } from "./config/built-stack.ts";
+import { checkCoveredNames, checkNewDomain } from "./config/domain.ts";
+import { checkFoundation } from "./config/unchangeable.ts";
 import { checkImages } from "./config/images.ts";
-import { checkNetwork, checkOperators } from "./config/network.ts";
+import { checkFirewall } from "./config/firewall.ts";
+import { checkKeyChange, checkKeys } from "./config/keys.ts";
+import { checkKubelet } from "./config/kubelet.ts";
+import { checkNetwork } from "./config/network.ts";
+import { checkNames } from "./config/names.ts";
 import { readManifests } from "./config/manifests.ts";
 import { checkNodes } from "./config/nodes.ts";
 import { Problems } from "./config/problems.ts";
 import { checkKind, checkOwnKeys, checkProvider, providers } from "./config/provider.ts";
 import { checkForeign } from "./config/providers/foreign.ts";
-import { checkRange } from "./config/range.ts";
 import type { Draft } from "./config/schema.ts";
+import { checkOperators } from "./config/senders.ts";
+import { checkRemoval } from "./config/removal.ts";
 import { checkShape } from "./config/shape.ts";
-import type { Manifests } from "./lib/artifacts.ts";
+import { unanswered } from "./config/unanswered.ts";
+import { checkVersionChange } from "./config/version.ts";
+import type { Manifests } from "./facts/artifacts.ts";
 import { readAsset, readProjectFile } from "./lib/assets.ts";
-import { foundationOf, foundationType, type Foundation } from "./lib/foundation.ts";
-import { monthlyCost } from "./lib/cost.ts";
+import { foundationOf, type Foundation } from "./facts/foundation.ts";
+import { monthlyCost } from "./facts/cost.ts";
 import { dnsLabelRule, isDnsLabel } from "./lib/names.ts";
-import { parseCloudTable } from "./lib/sizes.ts";
+import { parseCloudTable } from "./facts/sizes.ts";
 import { closest } from "./lib/suggest.ts";
-import type { ClusterSpec, KubeletSpec } from "./spec.ts";
+import type { ClusterSpec } from "./spec.ts";
 
 export { ConfigError } from "./config/problems.ts";
 
@@ -50,6 +59,18 @@ export interface ClusterConfig {
   readonly secrets: ClusterSecrets;
   /** What is allowed but rarely meant; one line each. */
   readonly warnings: readonly string[];
+  /** Whether the stack says which Kubernetes version it wants; else it gets the artifact lock's default. */
+  readonly isVersionWritten: boolean;
+}
+
+/** The config, with what was read beside it. */
+export interface ReadConfig extends ClusterConfig {
+  /** What `spec.artifacts.manifests` lists. */
+  readonly manifests: Manifests;
+  /** Names of the remote steps that the stack's state has; none before its first run. */
+  readonly existing: ReadonlySet<string>;
+  /** Names of the Kubernetes namespaces that the stack's state has; undefined before its first run. */
+  readonly namespaces: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -57,9 +78,10 @@ export interface ClusterConfig {
  * the program itself and asks the registry mirror for its images. Warnings are logged.
  * @throws ConfigError with all problems at once
  */
-export async function readConfig(): Promise<ClusterConfig & { readonly manifests: Manifests }> {
+export async function readConfig(): Promise<ReadConfig> {
   const stack = pulumi.getStack();
-  const config = checkConfig({
+  const built = await builtStack();
+  const source: StackConfig = {
     project: pulumi.getProject(),
     stack,
     values: pulumi.runtime.allConfig(),
@@ -68,40 +90,55 @@ export async function readConfig(): Promise<ClusterConfig & { readonly manifests
       return new pulumi.Config(namespace).getSecret(name);
     },
     readText: readProjectFile,
-  });
+  };
+  const config = checkConfig(source, built.foundation);
   for (const warning of config.warnings) void pulumi.log.warn(warning);
   const problems = new Problems();
-  checkFoundation(await builtFoundation(), foundationOf(config.spec), problems);
+  checkFoundation(built.foundation, foundationOf(config.spec), problems);
+  const { controlPlane, workers } = config.spec;
+  const wanted = [...controlPlane.nodes, ...workers.nodes].map(({ name }) => name);
+  checkRemoval(built.existing, new Set(wanted), problems);
+  checkVersionChange(
+    built.foundation?.kubernetes,
+    { wanted: config.spec.versions.kubernetes, isWritten: config.isVersionWritten },
+    problems,
+  );
+  const certificates = [built.foundation?.kubeletCertificates, config.spec.kubelet.certificates];
+  const kubeletsAsk = certificates.includes("bootstrap");
+  checkKeyChange(built.keys, { keys: config.spec.keys, kubeletsAsk }, problems);
+  if (built.foundation === undefined) {
+    checkNewDomain(config.spec.network.clusterDomain, problems);
+  }
   problems.throwIfAny(stack);
   const { artifacts } = config.spec;
-  const [manifests] = await Promise.all([
+  const masters = new Set(controlPlane.nodes.map(({ name }) => name));
+  const [manifests, silent] = await Promise.all([
     readManifests(artifacts.manifests, problems),
+    unanswered(built.apiEndpoints, masters),
     checkImages(artifacts, problems),
   ]);
   problems.throwIfAny(stack);
-  return { ...config, manifests };
+  for (const warning of silent) void pulumi.log.warn(warning);
+  return { ...config, manifests, existing: built.existing, namespaces: built.namespaces };
 }
 
 /**
- * What this stack was built on, from its own state; undefined when nothing was built yet.
+ * What this stack's own state says, which is empty before its first run.
  * @see https://github.com/pulumi/pulumi/blob/master/pkg/resource/deploy/builtins.go `readStackResourceOutputs`
  */
-async function builtFoundation(): Promise<Foundation | undefined> {
+async function builtStack(): Promise<BuiltStack> {
   const stackName = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
   const token = "pulumi:pulumi:readStackResourceOutputs";
-  const state = (await pulumi.runtime.invoke(token, { stackName })) as {
-    outputs: Record<string, { type: string; outputs: Partial<Foundation> }>;
-  };
-  const found = Object.values(state.outputs).find(({ type }) => type === foundationType)?.outputs;
-  // Not yet filled in when a run was killed just then.
-  return found?.provider === undefined ? undefined : (found as Foundation);
+  const state = (await pulumi.runtime.invoke(token, { stackName })) as { outputs: StackResources };
+  return builtFrom(state.outputs);
 }
 
 /**
  * Does the work of `readConfig` on any source.
+ * @param built - what the stack was built on, where the default is to leave something as it is; undefined when there is no cluster yet
  * @throws ConfigError with all problems at once
  */
-export function checkConfig(source: StackConfig): ClusterConfig {
+export function checkConfig(source: StackConfig, built?: Foundation): ClusterConfig {
   const problems = new Problems();
   const draft = checkShape(valuesOf(source.project, source), problems);
   checkNamespaces(source, problems);
@@ -122,10 +159,12 @@ export function checkConfig(source: StackConfig): ClusterConfig {
   const { controlPlane, workers, nodeCount } = checkNodes(draft, machinery, problems);
   const network = checkNetwork(draft, { nodeCount, reservedCidrs }, problems);
   const operatorCidrs = checkOperators(draft, network, problems);
+  const { names, apiMaster } = checkNames(draft, { clusterName, controlPlane }, problems);
   const addons = checkAddons(
-    { draft, workerCount: workers.nodes.length, readText: source.readText },
+    { draft, workerCount: workers.nodes.length, clusterName, names, readText: source.readText },
     problems,
   );
+  const firewall = checkFirewall({ draft, kind, network, addons }, problems);
   const { artifacts, versions } = checkArtifacts(
     {
       draft,
@@ -135,7 +174,9 @@ export function checkConfig(source: StackConfig): ClusterConfig {
     },
     problems,
   );
-  const kubelet = checkKubelet(draft, problems);
+  checkCoveredNames({ network, addons, artifacts, provider, names }, problems);
+  const kubelet = checkKubelet(draft, built, problems);
+  const keys = checkKeys(draft, problems);
   const settled = settle?.({ controlPlane, workers, network }) ?? provider;
   problems.throwIfAny(source.stack);
 
@@ -144,13 +185,17 @@ export function checkConfig(source: StackConfig): ClusterConfig {
     tag: `hardway-${clusterName}`,
     provider: settled,
     network,
+    names,
+    apiMaster,
     operatorCidrs,
+    firewall,
     controlPlane,
     workers,
     versions,
     artifacts,
     kubelet,
     addons,
+    keys,
     isProtected: draft.protect ?? true,
   };
   return {
@@ -160,6 +205,7 @@ export function checkConfig(source: StackConfig): ClusterConfig {
       loginKey: source.secret("existing:privateKey"),
     },
     warnings: warningsOf(spec),
+    isVersionWritten: draft.kubernetes?.version !== undefined,
   };
 }
 
@@ -209,13 +255,6 @@ function checkClusterName(draft: Draft, stack: string, problems: Problems): stri
     problems.add("clusterName", { wrong, got, fix: `set one of ${rule}` });
   }
   return got;
-}
-
-function checkKubelet(draft: Draft, problems: Problems): KubeletSpec {
-  const maxPods = draft.kubelet?.maxPods ?? 110;
-  // A /24 has 254 host addresses, one of them the bridge's; a few stay free for pods that are ending.
-  checkRange("kubelet.maxPods", maxPods, [10, 250], problems);
-  return { maxPods };
 }
 
 function deepFreeze<T>(value: T): T {

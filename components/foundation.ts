@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { foundationOf, foundationType } from "./lib/foundation.ts";
+import { foundationOf, foundationType } from "./facts/foundation.ts";
+import { keysInPlaceType, type Keys } from "./facts/keys.ts";
 import type { ClusterSpec } from "./spec.ts";
 
 /**
@@ -15,4 +16,30 @@ export class Foundation extends pulumi.ComponentResource {
     super(foundationType, name, {}, opts);
     this.registerOutputs({ ...foundationOf(spec) });
   }
+}
+
+export interface KeysInPlaceArgs {
+  readonly keys: Keys;
+  /** Everything that must be done until nobody goes by the keys of before. */
+  readonly after: readonly pulumi.Resource[];
+}
+
+/**
+ * Says in the stack's state which keys every machine has and uses, once they do: a run that was interrupted leaves what the one
+ * before it said, so that `readConfig` refuses to go on from what is not there yet.
+ */
+export class KeysInPlace extends pulumi.ComponentResource {
+  constructor(
+    name: string,
+    { keys, after }: KeysInPlaceArgs,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    super(keysInPlaceType, name, {}, opts);
+    this.registerOutputs({ keys: pulumi.all(after.map(made)).apply(() => keys) });
+  }
+}
+
+/** Known only when it is there: an id stays unknown where making it failed. */
+function made(resource: pulumi.Resource): pulumi.Output<string> {
+  return pulumi.CustomResource.isInstance(resource) ? resource.id : resource.urn;
 }

@@ -1,4 +1,7 @@
-import type { Architecture, Download, ImageRef } from "./lib/artifacts.ts";
+import type { AddonComponent, SwitchedAddon } from "./facts/addon-table.ts";
+import type { Architecture, Download, ImageRef } from "./facts/artifacts.ts";
+import type { Keys } from "./facts/keys.ts";
+import type { OwnRule } from "./facts/port-matrix.ts";
 
 /**
  * Everything that is decided before the first resource exists: plain, frozen and total.
@@ -11,8 +14,13 @@ export interface ClusterSpec {
   readonly tag: string;
   readonly provider: ProviderSpec;
   readonly network: NetworkSpec;
+  /** The cluster's names in a zone of the user's; null: it is known by addresses only. */
+  readonly names: NamesSpec | null;
+  /** The control-plane machine that people and the program talk to; null: any, by the name, or else the first. */
+  readonly apiMaster: string | null;
   /** CIDRs, masked and sorted as written, that may reach SSH (22) and the API server (6443). */
   readonly operatorCidrs: readonly string[];
+  readonly firewall: FirewallSpec;
   readonly controlPlane: NodeGroupSpec;
   readonly workers: NodeGroupSpec;
   /** Version of each thing in the artifact lock that this cluster uses, without a leading v. */
@@ -20,6 +28,8 @@ export interface ClusterSpec {
   readonly artifacts: ArtifactSpec;
   readonly kubelet: KubeletSpec;
   readonly addons: AddonsSpec;
+  /** Which generations of each key are kept, and which is in use. */
+  readonly keys: Keys;
   /** True: `pulumi destroy` refuses to delete control-plane machines, which hold etcd's data. */
   readonly isProtected: boolean;
 }
@@ -84,6 +94,16 @@ export interface HostSpec extends LoginSpec {
   readonly bastion: LoginSpec | null;
 }
 
+/** DNS names of the cluster's doors, in lower case and without a dot at their end. */
+export interface NamesSpec {
+  /** The zone, which is the user's. */
+  readonly domain: string;
+  /** Leads to every API server: `api.<clusterName>.<domain>`. */
+  readonly api: string;
+  /** Leads to where HTTP and HTTPS are served: `ingress.<clusterName>.<domain>`. */
+  readonly ingress: string;
+}
+
 /** IPv4 ranges of the cluster; no two overlap. */
 export interface NetworkSpec {
   /** Cluster DNS domain without dots at its ends, e.g. `cluster.local`. */
@@ -100,6 +120,11 @@ export interface NetworkSpec {
   readonly apiServiceIp: string;
   /** Address of cluster DNS: the 10th of `serviceCidr`. */
   readonly dnsServiceIp: string;
+}
+
+/** What the firewalls let in besides what the cluster itself needs; no rule on hosts that are there already. */
+export interface FirewallSpec {
+  readonly rules: readonly OwnRule[];
 }
 
 export type NodeRole = "control-plane" | "worker";
@@ -133,20 +158,7 @@ export interface SizeSpec {
 
 /** Things with a version of their own; each is in the artifact lock. */
 export type ComponentName =
-  | "kubernetes"
-  | "etcd"
-  | "containerd"
-  | "runc"
-  | "cni-plugins"
-  | "flannel"
-  | "flannel-cni-plugin"
-  | "coredns"
-  | "pause"
-  | "metrics-server"
-  | "nginx-ingress"
-  | "traefik"
-  | "cert-manager"
-  | "caddy";
+  "kubernetes" | "etcd" | "containerd" | "runc" | "cni-plugins" | "pause" | AddonComponent;
 
 /** Every file and image this cluster uses, resolved from the lock for the architectures in use. */
 export interface ArtifactSpec {
@@ -170,19 +182,28 @@ export interface MirrorSpec {
 export interface KubeletSpec {
   /** Most pods on one worker; fits into its pod range. */
   readonly maxPods: number;
+  readonly certificates: KubeletCertificates;
 }
 
+/**
+ * Where kubelets' certificates come from: Pulumi issues and renews them, or each kubelet asks the cluster for them, first with a
+ * token, and renews them itself.
+ */
+export type KubeletCertificates = "pulumi" | "bootstrap";
+
 /** Which add-ons are installed. */
-export interface AddonsSpec {
-  readonly flannel: { readonly isEnabled: boolean };
-  readonly coredns: { readonly isEnabled: boolean; readonly replicas: number };
-  readonly metricsServer: { readonly isEnabled: boolean };
-  readonly ingress: { readonly isEnabled: boolean; readonly controller: IngressKind };
-  readonly certManager: { readonly isEnabled: boolean };
+export interface AddonsSpec extends Readonly<Record<SwitchedAddon, AddonSpec>> {
+  readonly coredns: AddonSpec & { readonly replicas: number };
+  readonly ingress: AddonSpec & { readonly controller: IngressKind };
   /** Who signs certificates; null: nobody yet. */
   readonly acme: AcmeSpec | null;
   /** The demo page; null: none. */
   readonly demo: DemoSpec | null;
+}
+
+/** What every add-on with a switch has. */
+export interface AddonSpec {
+  readonly isEnabled: boolean;
 }
 
 /** What serves HTTP and HTTPS from outside the cluster. */

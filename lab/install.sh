@@ -1,6 +1,7 @@
 # Makes node_modules what package-lock.json says, once; quiet and quick when it already is. Sourced by
 # run.sh; needs only a Node.js with npm, any supported version: the pinned one is among the packages.
 set -eu
+umask 022
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 stamp=$root/node_modules/.hardway-installed
 
@@ -8,7 +9,8 @@ is_installed() {
   cmp -s "$root/package-lock.json" "$stamp" && [ -x "$root/node_modules/.bin/node" ]
 }
 
-# `npm install NAME` leaves the right tree but no stamp. Packages for other platforms are not in it.
+# `npm install NAME` leaves the right tree but no stamp. Packages for other platforms are not in it; nothing imports the
+# links to workspaces.
 is_same_tree() {
   node -e '
     const { readFileSync } = require("node:fs");
@@ -17,7 +19,7 @@ is_same_tree() {
     const there = packages(process.argv[2]);
     const same = (path) => there[path]
       ? there[path].version === wanted[path].version && there[path].integrity === wanted[path].integrity
-      : path === "" || !path.includes("node_modules") || wanted[path].optional || wanted[path].peer;
+      : path === "" || !path.includes("node_modules") || wanted[path].optional || wanted[path].peer || wanted[path].link;
     process.exitCode = Object.keys(wanted).every(same) && Object.keys(there).every((path) => wanted[path]) ? 0 : 1;
   ' "$root/package-lock.json" "$root/node_modules/.package-lock.json" 2>/dev/null &&
     [ -x "$root/node_modules/.bin/node" ]

@@ -26,28 +26,55 @@ const flagsOf = (unit: string) =>
       .map((flag) => [flag.split("=")[0], flag.slice(flag.indexOf("=") + 1)]),
   ) as Record<string, string>;
 
-describe.each(list("units"))("unit %s", (unit) => {
+const timers = list("units").filter((unit) => unit.endsWith(".timer"));
+const services = list("units").filter((unit) => unit.endsWith(".service"));
+/** What a timer starts has its own name, and no other reason to run. */
+const isTimed = (unit: string) => timers.includes(unit.replace(/service$/, "timer"));
+
+it("units are services and timers", () => {
+  expect(list("units").sort()).toEqual([...services, ...timers].sort());
+});
+
+describe.each(services.filter((unit) => !isTimed(unit)))("the daemon %s", (unit) => {
   it("starts at boot, and again whenever it ends", () => {
     expect(unitValues(unit, "WantedBy")).toEqual(["multi-user.target"]);
     expect(unitValues(unit, "Restart")).toEqual(["always"]);
     expect(unitValues(unit, "StartLimitIntervalSec")).toEqual(["0"]);
   });
+});
 
-  it("runs the program it is named after", () => {
+it.each(timers)("the timer %s starts at boot, and starts what ends by itself", (timer) => {
+  expect(unitValues(timer, "WantedBy")).toEqual(["timers.target"]);
+  const service = timer.replace(/timer$/, "service");
+  expect(unitValues(service, "Type")).toEqual(["oneshot"]);
+  expect(unitValues(service, "WantedBy")).toEqual([]);
+});
+
+/** What runs a program of a Debian package, with flags of its own kind. */
+const packaged: Readonly<Record<string, string>> = { "api-balancer.service": "/usr/sbin/haproxy" };
+
+describe.each(services)("the service %s", (unit) => {
+  it("runs the program it is named after, a script of ours or a package's program", () => {
     const [program] = (unitValues(unit, "ExecStart")[0] ?? "").split(" ");
-    expect(program).toBe(
-      `/usr/local/bin/${unit === "etcd.service" ? "etcd" : unit.replace(".service", "")}`,
-    );
+    if (unit in packaged) {
+      expect(program).toBe(packaged[unit]);
+      return;
+    }
+    const [, script] = /^\/usr\/local\/lib\/hardway\/(.*)$/.exec(program ?? "") ?? [];
+    if (script === undefined)
+      expect(program).toBe(`/usr/local/bin/${unit.replace(".service", "")}`);
+    else expect(list("scripts")).toContain(script);
   });
 
   it("has only flags that start with --, each once", () => {
-    const flags = (unitValues(unit, "ExecStart")[0] ?? "").split(/\s+/).slice(1);
+    const [program = "", ...flags] = (unitValues(unit, "ExecStart")[0] ?? "").split(/\s+/);
+    if (program.endsWith(".sh") || unit in packaged) return;
     for (const flag of flags) expect(flag).toMatch(/^--[a-z][a-z-]+=\S+$/);
     const names = flags.map((flag) => flag.split("=")[0]);
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it("uses exactly the variables that its environment file sets", () => {
+  it("uses exactly the variables that its environment file and the scripts before it set", () => {
     const used = new Set(
       [...unitValues(unit, "ExecStart"), ...unitValues(unit, "ExecStartPre")]
         .flatMap((line) => [...line.matchAll(/\$\{(\w+)\}/g)])
@@ -57,7 +84,12 @@ describe.each(list("units"))("unit %s", (unit) => {
     const set = list("env").includes(file)
       ? [...readAsset(`env/${file}`).matchAll(/^(\w+)=/gm)].map((match) => match[1])
       : [];
-    expect([...used].sort()).toEqual(set.sort());
+    // What a script finds out before the start, e.g. how etcd is to begin.
+    const found = unitValues(unit, "ExecStartPre")
+      .map((line) => /\/(\w[\w-]*\.sh)/.exec(line)?.[1])
+      .flatMap((script) => (script === undefined ? [] : [readAsset(`scripts/${script}`)]))
+      .flatMap((text) => [...text.matchAll(/(?:'|\\n)([A-Z_]+)=%s/g)].map((match) => match[1]));
+    expect([...used].sort()).toEqual([...set, ...found].sort());
   });
 
   it("says what it is and where its flags are documented", () => {
@@ -65,6 +97,18 @@ describe.each(list("units"))("unit %s", (unit) => {
     expect(readAsset(`units/${unit}`)).toMatch(/^# /);
   });
 });
+
+it.each(["kubelet.service", "kube-proxy.service"])(
+  "%s starts after the balancer, and does not end with it",
+  (unit) => {
+    for (const key of ["After", "Wants"]) {
+      expect(unitValues(unit, key).join(" ").split(" ")).toContain("api-balancer.service");
+    }
+    for (const key of ["Requires", "BindsTo", "PartOf", "Requisite"]) {
+      expect(unitValues(unit, key).join(" ")).not.toContain("api-balancer");
+    }
+  },
+);
 
 describe("the control plane's units", () => {
   const apiServer = flagsOf("kube-apiserver.service");
@@ -106,6 +150,26 @@ describe("the control plane's units", () => {
     expect(etcd["--peer-client-cert-auth"]).toBe("true");
     expect(etcd["--listen-client-urls"]).not.toContain("http://");
     expect(etcd["--listen-metrics-urls"]).toBe("http://127.0.0.1:2381");
+  });
+
+  it("check a member's data before it serves any, and tell the API server how fresh its caches are", () => {
+    const etcd = flagsOf("etcd.service");
+    expect(etcd["--feature-gates"]).toBe("InitialCorruptCheck=true");
+    expect(etcd["--watch-progress-notify-interval"]).toBe("5s");
+  });
+
+  it("let a kubelet ask for certificates with a token, and delete those whose time is over", () => {
+    expect(apiServer["--enable-bootstrap-token-auth"]).toBe("true");
+    expect(controllerManager["--controllers"]).toBe("*,token-cleaner-controller");
+  });
+
+  it("sign kubelets' certificates with the authorities that verify them", () => {
+    const signed = (signer: string) => controllerManager[`--cluster-signing-${signer}-cert-file`];
+    const authority = (path: string | undefined) => path?.replace(/(-signer)?\.crt$/, "");
+    expect(authority(signed("kubelet-client"))).toBe(authority(apiServer["--client-ca-file"]));
+    expect(authority(signed("kubelet-serving"))).toBe(
+      authority(apiServer["--kubelet-certificate-authority"]),
+    );
   });
 
   it("run as users of their own, each made by sysusers.conf", () => {
@@ -150,6 +214,12 @@ describe("the configs", () => {
       authentication: { anonymous: { enabled: false }, webhook: { enabled: true } },
       authorization: { mode: "Webhook" },
     });
+  });
+
+  it("make a kubelet write its whole status no more often than when it is left to itself", () => {
+    const config = parseYaml(filled("config/kubelet.yaml")) as Record<string, unknown>;
+    // Left out, it is the frequency of looking: pkg/kubelet/apis/config/v1beta1/defaults.go.
+    expect(config["nodeStatusReportFrequency"]).toBe("5m");
   });
 
   it("agree on the port that CoreDNS listens on", () => {

@@ -26,7 +26,7 @@ describe("a stack that says only who may log in", () => {
         dnsServiceIp: "10.32.0.10",
       },
       operatorCidrs: ["203.0.113.7/32"],
-      kubelet: { maxPods: 110 },
+      kubelet: { maxPods: 110, certificates: "pulumi" },
       addons: {
         flannel: { isEnabled: true },
         coredns: { isEnabled: true, replicas: 2 },
@@ -59,8 +59,8 @@ describe("a stack that says only who may log in", () => {
     const images = spec.artifacts.images.map(({ name }) => name);
     expect(images).toEqual([
       "pause",
-      "flannel",
       "flannel-cni-plugin",
+      "flannel",
       "coredns",
       "metrics-server",
       "nginx-ingress",
@@ -106,7 +106,6 @@ describe("what a stack says", () => {
       kubernetes: { version: "1.37.1" },
       kubelet: { maxPods: 30 },
       addons: {
-        flannel: { enabled: false },
         coredns: { replicas: 1 },
         metricsServer: { enabled: false },
         certManager: { enabled: false },
@@ -132,7 +131,12 @@ describe("what a stack says", () => {
     for (const { url } of spec.artifacts.files) {
       expect(url).toMatch(/^http:\/\/10\.240\.0\.1:8080\/files\/\w/);
     }
-    expect(spec.artifacts.images.map(({ name }) => name)).toEqual(["pause", "coredns"]);
+    expect(spec.artifacts.images.map(({ name }) => name)).toEqual([
+      "pause",
+      "flannel-cni-plugin",
+      "flannel",
+      "coredns",
+    ]);
     expect(spec.isProtected).toBe(false);
   });
 

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import {
+  lstatSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -65,6 +66,7 @@ function goodHost(): void {
   play("ss", "true");
   play("sleep", "true");
   play("iptables-save", "true");
+  play("nft", "true");
   play("iptables", `[ "$4" = --delete ] && echo "iptables $*" >> ${path("calls")}`);
   for (const program of ["containerd", "dockerd", "kubelet", "docker"])
     rmSync(path(`bin/${program}`), { force: true });
@@ -82,7 +84,7 @@ function goodHost(): void {
 /** Every absolute path of ours below the root; those of the tools stay. */
 function below(text: string): string {
   return text.replaceAll(
-    /(?<![\w}*$])\/(etc|var|opt|run|usr\/local|usr\/libexec|lib|proc|sys)(?=[/ '"\n])/g,
+    /(?<![\w}*$])\/(etc|var|opt|run|usr\/local|usr\/libexec|usr\/lib|lib|proc|sys)(?=[/ '"\n])/g,
     (found) => root + found,
   );
 }
@@ -101,9 +103,11 @@ describe("preflight.sh", () => {
       origins: "https://files.example",
       programs: "containerd kubelet",
       ports: "tcp/10250 udp/8472",
+      pod_cidr: "10.244.0.0/16",
       ...settings,
     };
     const before = Object.entries(given).map(([key, value]) => `${key}='${value}'\n`);
+    before.push(below(readAsset("scripts/preflight-network.sh")));
     return run("preflight.sh", ["worker-1", "amd64", "10.10.0.21", "hardway-a"], before.join(""));
   };
 
@@ -146,11 +150,39 @@ describe("preflight.sh", () => {
     ]);
   });
 
+  it("knows our own balancer, which runs a program of the distribution", () => {
+    put("etc/kubernetes/api-balancer.cfg");
+    play("ss", `echo 'LISTEN 0 128 127.0.0.1:6443 0.0.0.0:* users:(("haproxy",pid=7,fd=3))'`);
+    put("var/lib/hardway/host", "hardway-a worker-1\n");
+    put("proc/7/cgroup", "0::/system.slice/api-balancer.service\n");
+    expect(look({ ports: "tcp/6443" }).lines).toEqual([]);
+    put("proc/7/cgroup", "0::/system.slice/haproxy.service\n");
+    expect(look({ ports: "tcp/6443" }).lines).toEqual([
+      "host worker-1: has ports that are taken: tcp/6443 by haproxy; stop what listens there",
+    ]);
+  });
+
   it("asks for a sudo that asks nothing", () => {
     play("id", 'case "$*" in -u) echo 1000 ;; -un) echo debian ;; esac');
+    play("sudo", "echo 'sudo: a password is required' >&2; exit 1");
+    expect(look().lines).toEqual([
+      "host worker-1: sudo refuses debian (sudo: a password is required); write 'debian ALL=(ALL) NOPASSWD: ALL' to /etc/sudoers.d/hardway",
+    ]);
+  });
+
+  it("shows sudo's own words, and what they ask for", () => {
+    play("id", 'case "$*" in -u) echo 1000 ;; -un) echo debian ;; esac');
+    play("sudo", "echo 'sudo: sorry, you must have a tty to run sudo' >&2; exit 1");
+    expect(look().lines).toEqual([
+      "host worker-1: sudo refuses debian (sudo: sorry, you must have a tty to run sudo); write 'Defaults:debian !requiretty' to /etc/sudoers.d/hardway",
+    ]);
+  });
+
+  it("writes a user of a domain as sudoers wants it", () => {
+    play("id", `case "$*" in -u) echo 1000 ;; -un) printf '%s\\n' 'CORP\\nancy' ;; esac`);
     play("sudo", "exit 1");
     expect(look().lines).toEqual([
-      "host worker-1: sudo wants a password of debian; write 'debian ALL=(ALL) NOPASSWD: ALL' to /etc/sudoers.d/hardway",
+      "host worker-1: sudo refuses CORP\\nancy; write 'CORP\\\\nancy ALL=(ALL) NOPASSWD: ALL' to /etc/sudoers.d/hardway",
     ]);
   });
 
@@ -230,6 +262,15 @@ describe("existing-host.sh", () => {
       left.filter((name) => ![...empty, "etc/sysctl.d", "etc/sysusers.d"].includes(name)),
     ).toEqual([]);
     expect(read("calls")).toContain("systemctl --quiet disable --now kubelet.service");
+  });
+
+  it("gives services back that it kept off, and leaves them off", () => {
+    installed();
+    put("var/lib/hardway/masked", "haproxy.service\n");
+    symlinkSync("/dev/null", path("etc/systemd/system/haproxy.service"));
+    expect(host("uninstall").status).toBe(0);
+    expect(() => lstatSync(path("etc/systemd/system/haproxy.service"))).toThrow("ENOENT");
+    expect(read("calls")).toContain("systemctl --quiet disable haproxy.service\n");
   });
 
   it("touches nothing of others", () => {
@@ -326,6 +367,27 @@ COMMIT
     installed();
     host("uninstall");
     expect(read("calls")).not.toContain(deletion);
+  });
+
+  it("lets the directory of network namespaces be a mount point only where it was one or somebody uses it", () => {
+    const mounted = () => {
+      play("mountpoint", `[ "$2" = ${path("run/netns")} ]`);
+    };
+    const unmounted = () => read("calls").includes(`umount ${path("run/netns")}\n`);
+    installed();
+    mounted();
+    host("uninstall");
+    expect(unmounted()).toBe(true);
+    rmSync(path("calls"));
+    installed(); // it was one before
+    host("uninstall");
+    expect(unmounted()).toBe(false);
+    play("mountpoint", "exit 1");
+    installed();
+    mounted();
+    put("run/netns/mine");
+    host("uninstall");
+    expect(unmounted()).toBe(false);
   });
 
   it("gives users and kernel settings back as they were", () => {

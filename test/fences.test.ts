@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { circles } from "./support/circles.ts";
 import { violations, type SourceText } from "./support/fences.ts";
 
 const projectDir = join(import.meta.dirname, "..");
@@ -9,14 +10,11 @@ const read = (path: string): SourceText => ({
   text: readFileSync(join(projectDir, path), "utf8"),
 });
 
-const paths = [
-  "index.ts",
-  ...["components", "cli"].flatMap((room) =>
-    readdirSync(join(projectDir, room), { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".ts"))
-      .map((name) => `${room}/${name.replaceAll("\\", "/")}`),
-  ),
-];
+const sourcesOf = (room: string): string[] =>
+  readdirSync(join(projectDir, room), { recursive: true, encoding: "utf8" })
+    .map((name) => `${room}/${name.replaceAll("\\", "/")}`)
+    .filter((path) => path.endsWith(".ts") && !path.includes("/node_modules/"));
+const paths = ["index.ts", ...["components", "cli"].flatMap(sourcesOf)];
 
 test.each(paths)("%s keeps to the rules of its room", (path) => {
   expect(violations(read(path))).toEqual([]);
@@ -24,6 +22,20 @@ test.each(paths)("%s keeps to the rules of its room", (path) => {
 
 test("index.ts has no logic: 40 lines at most", () => {
   expect(read("index.ts").text.split("\n").length - 1).toBeLessThanOrEqual(40);
+});
+
+test("no files import each other in a ring", () => {
+  expect(circles([...paths, ...sourcesOf("lab")].map(read))).toEqual([]);
+});
+
+test("a ring is found, of types too, with every file in it", () => {
+  const sources = [
+    { path: "a/x.ts", text: 'import type { Y } from "../b/y.ts";' },
+    { path: "b/y.ts", text: 'import { z } from "./z.ts";' },
+    { path: "b/z.ts", text: 'export { x } from "../a/x.ts";' },
+    { path: "b/leads-in.ts", text: 'import { z } from "./z.ts";' },
+  ];
+  expect(circles(sources)).toEqual([["a/x.ts", "b/y.ts", "b/z.ts"]]);
 });
 
 /** A file that breaks a rule, and what is said about it; proves that the rule is enforced. */

@@ -1,45 +1,29 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readAsset } from "../components/lib/assets.ts";
 import { bundle } from "../components/lib/bundle.ts";
+import { owner, ScriptHost } from "./support/scripts.ts";
 
 /*
  * Runs the scripts as they are, but for the directories they use, which are below a temporary one, and for systemctl,
  * journalctl and curl, which are played. Does not prove that systemd does what it is told: the lab does.
  */
-let root: string;
-const scripts = ["lib.sh", "run-unit.sh", "put-files.sh", "fetch-binaries.sh"];
-const owner = execFileSync("sh", ["-c", "echo $(id -un):$(id -gn)"], { encoding: "utf8" }).trim();
-const path = (name: string) => join(root, name);
-const calls = () => (existsSync(path("calls")) ? readFileSync(path("calls"), "utf8") : "");
+let host: ScriptHost;
+const path = (name: string) => host.path(name);
+const calls = () => host.calls;
+const read = (name: string) => host.read(name);
+const write = (name: string, text: string) => {
+  host.write(name, text);
+};
+const play = (program: string, script: string) => {
+  host.play(program, script);
+};
+const run = (script: string, args: readonly string[], input: string) =>
+  host.run(script, args, input);
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "hardway-scripts-"));
-  for (const dir of ["bin", "lib", "run", "opt"]) mkdirSync(path(dir));
-  for (const script of scripts) {
-    const text = readAsset(`scripts/${script}`)
-      .replaceAll("/usr/local/lib/hardway", path("lib"))
-      .replaceAll("/var/lib/hardway", path("state"))
-      .replaceAll("/run/hardway", path("run/work"))
-      .replaceAll("/opt/hardway", path("opt/hardway"))
-      .replaceAll("root:root", owner)
-      .replace("wait_until 90", "wait_until 1");
-    write(`lib/${script}`, text);
-  }
+  host = new ScriptHost();
+  host.edit("run-unit.sh", "wait_until 90", "wait_until 1");
   play(
     "systemctl",
     `echo "$*" >> ${path("calls")}; case $1 in is-active) [ -e ${path("active")} ] ;; restart|start) touch ${path("active")} ;; esac`,
@@ -47,23 +31,8 @@ beforeEach(() => {
   play("journalctl", 'echo "the last words of the service"');
 });
 afterEach(() => {
-  rmSync(root, { recursive: true, force: true });
+  host[Symbol.dispose]();
 });
-
-function write(name: string, text: string): void {
-  writeFileSync(path(name), text);
-  chmodSync(path(name), 0o755);
-}
-
-/** Puts a program of this name before the real one. */
-function play(program: string, script: string): void {
-  write(`bin/${program}`, `#!/bin/sh\n${script}\n`);
-}
-
-function run(script: string, args: readonly string[], input: string) {
-  const env = { ...process.env, PATH: `${path("bin")}:${process.env["PATH"] ?? ""}` };
-  return spawnSync(path(`lib/${script}`), args, { input, env, encoding: "utf8" });
-}
 
 const unitBundle = (content: string) =>
   bundle({ files: [{ path: path("etc/demo.conf"), content, owner }] });
@@ -102,6 +71,22 @@ describe("run-unit.sh", () => {
     expect(calls()).toContain("restart demo.service");
   });
 
+  it("undoes a change that does not become healthy, and tries it again when it is asked for again", () => {
+    const url = "http://127.0.0.1:1/health";
+    play("curl", `grep -q one ${path("etc/demo.conf")}`);
+    expect(runUnit("one", url).status).toBe(0);
+    rmSync(path("calls"));
+    const failed = runUnit("two", url);
+    expect(failed.status).toBe(1);
+    expect(failed.stderr).toContain("demo.service to be healthy");
+    expect(failed.stderr).toContain("demo.service runs as it did before this change");
+    expect(readFileSync(path("etc/demo.conf"), "utf8")).toBe("one\n");
+    expect(calls().match(/^restart/gm)).toHaveLength(2);
+    play("curl", "exit 0");
+    expect(runUnit("two", url).status).toBe(0);
+    expect(readFileSync(path("etc/demo.conf"), "utf8")).toBe("two\n");
+  });
+
   it("starts a unit that is down, without a restart", () => {
     runUnit("one");
     rmSync(path("active"));
@@ -117,6 +102,129 @@ describe("run-unit.sh", () => {
     expect(status).toBe(1);
     expect(stderr).toContain("demo.service to be healthy (http://127.0.0.1:1/health)");
     expect(stderr).toContain("the last words of the service");
+  });
+});
+
+describe("run-unit.sh, where a restart may do harm", () => {
+  const runUnit = (content: string) =>
+    run("run-unit.sh", ["demo.service", "-"], unitBundle(content));
+  const guard = (script: string) => {
+    write("lib/may-restart-demo.sh", `#!/bin/sh\n${script}\n`);
+  };
+
+  it("changes nothing when it is refused, and says why", () => {
+    guard("echo two of three are away >&2; exit 1");
+    // a first start disturbs nobody
+    expect(runUnit("one").status).toBe(0);
+    rmSync(path("calls"));
+    const { status, stderr } = runUnit("two");
+    expect(status).not.toBe(0);
+    expect(stderr).toContain("two of three are away");
+    expect(calls()).not.toContain("restart");
+    expect(readFileSync(path("etc/demo.conf"), "utf8")).toBe("one\n");
+    guard("exit 0");
+    expect(runUnit("two").status).toBe(0);
+    expect(calls()).toContain("restart demo.service");
+  });
+});
+
+describe("run-unit.sh, with what the unit takes over when it reloads", () => {
+  const file = (name: string, content: string) => ({ path: path(`etc/${name}`), content, owner });
+  const runUnit = (unit: string, servers: string, because = "CA 1") => {
+    rmSync(path("calls"), { force: true });
+    const onReload = { files: [file("servers", servers)], because: [because] };
+    const text = bundle({ files: [file("unit", unit)], onReload });
+    return run("run-unit.sh", ["demo.service", "-"], text);
+  };
+  const done = () => calls().match(/^(?:re)?(?:start|load\S*) .*$/gm);
+
+  it("reloads it when nothing else changed", () => {
+    expect(runUnit("a", "one").status).toBe(0);
+    expect(done()).toEqual(["restart demo.service"]);
+    expect(runUnit("a", "two").status).toBe(0);
+    expect(done()).toEqual(["reload-or-restart demo.service"]);
+    expect(read("etc/servers")).toBe("two\n");
+    runUnit("a", "two", "CA 2");
+    expect(done()).toEqual(["reload-or-restart demo.service"]);
+    runUnit("a", "two", "CA 2");
+    expect(done()).toBeNull();
+  });
+
+  it("restarts it when something else changed too", () => {
+    runUnit("a", "one");
+    runUnit("b", "two");
+    expect(done()).toEqual(["restart demo.service"]);
+  });
+
+  it("puts back what it refuses, fails with its words and does not disturb what runs", () => {
+    runUnit("a", "one");
+    const refuses = path("refuses");
+    play(
+      "systemctl",
+      `echo "$*" >> ${path("calls")}; case $1 in reload-or-restart) ! [ -e ${refuses} ] ;; esac`,
+    );
+    write("refuses", "");
+    const { status, stderr } = runUnit("a", "no servers");
+    expect(status).toBe(1);
+    expect(stderr).toContain("the last words of the service");
+    expect(stderr).toContain("demo.service runs as it did before this change");
+    expect(read("etc/servers")).toBe("one\n");
+    expect(done()).toEqual(["reload-or-restart demo.service"]);
+    rmSync(refuses);
+    expect(runUnit("a", "two").status).toBe(0);
+    expect(done()).toEqual(["reload-or-restart demo.service"]);
+  });
+
+  it("restarts it when a run before was cut off: nobody knows what it runs with", () => {
+    runUnit("a", "one");
+    play("systemctl", `echo "$*" >> ${path("calls")}; [ "$1" != restart ] || kill -9 $PPID`);
+    expect(runUnit("b", "one").status).not.toBe(0);
+    play("systemctl", `echo "$*" >> ${path("calls")}`);
+    runUnit("a", "two");
+    expect(done()).toEqual(["restart demo.service"]);
+  });
+});
+
+describe("run-unit.sh, with a timer", () => {
+  const runTimer = (subState: string) => {
+    play("systemctl", `echo "$*" >> ${path("calls")}; case $1 in show) echo ${subState} ;; esac`);
+    return run("run-unit.sh", ["demo.timer", "-"], unitBundle("daily"));
+  };
+
+  it("enables and starts it, and is done when it has a next time", () => {
+    expect(runTimer("waiting").status).toBe(0);
+    expect(calls()).toContain("enable --quiet demo.timer");
+    expect(calls()).toContain("restart demo.timer");
+  });
+
+  it("is content with one whose service runs just now", () => {
+    expect(runTimer("running").status).toBe(0);
+  });
+
+  it("fails on one that will never fire", () => {
+    const { status, stderr } = runTimer("elapsed");
+    expect(status).toBe(1);
+    expect(stderr).toContain("demo.timer to be healthy");
+  });
+});
+
+describe("run-unit.sh, with a check that is a program", () => {
+  const runChecked = (check: string) => {
+    write("lib/check.sh", `#!/bin/sh\necho "$*" > ${path("asked")}\n${check}\n`);
+    const command = [path("lib/check.sh"), "https://api", "worker-1"];
+    return run("run-unit.sh", ["demo.service", ...command], unitBundle("one"));
+  };
+
+  it("is done when it succeeds, with its arguments", () => {
+    expect(runChecked("exit 0").status).toBe(0);
+    expect(readFileSync(path("asked"), "utf8")).toBe("https://api worker-1\n");
+  });
+
+  it("fails when it does not, and says which it was", () => {
+    const { status, stderr } = runChecked("echo it is not Ready >&2; exit 1");
+    expect(status).toBe(1);
+    expect(stderr).toContain("it is not Ready");
+    expect(stderr).toContain(`(${path("lib/check.sh")} https://api worker-1)`);
   });
 });
 
@@ -149,48 +257,9 @@ describe("put-files.sh", () => {
   });
 
   it("fails on what it does not know", () => {
-    const { status, stderr } = run("put-files.sh", [], ">>> chmod /etc/passwd\n");
+    const { status, stderr } = run("put-files.sh", [], ">>> chmod /etc/passwd\n>>> end\n");
     expect(status).not.toBe(0);
     expect(stderr).toContain("unknown entry chmod");
-  });
-});
-
-describe("fetch-binaries.sh", () => {
-  const sha256 = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
-  const fetch = (line: string) => run("fetch-binaries.sh", [], `${line}\n`);
-
-  it("fetches a program, checks it and makes it executable", () => {
-    writeFileSync(path("tool"), "#!/bin/sh\n");
-    const dir = path("opt/hardway/tool-1");
-    expect(fetch(`${dir} ${sha256(path("tool"))} file://${path("tool")} mytool`).status).toBe(0);
-    expect(statSync(join(dir, "mytool")).mode & 0o777).toBe(0o755);
-  });
-
-  it("takes the named programs out of an archive", () => {
-    mkdirSync(path("pack/bin"), { recursive: true });
-    writeFileSync(path("pack/bin/tool"), "tool");
-    execFileSync("tar", ["-czf", path("pack.tgz"), "-C", path("pack"), "bin"]);
-    const dir = path("opt/hardway/pack-1");
-    const line = `${dir} ${sha256(path("pack.tgz"))} file://${path("pack.tgz")} tool=bin/tool`;
-    expect(fetch(line).status).toBe(0);
-    expect(readdirSync(dir)).toEqual(["tool"]);
-  });
-
-  it("fails on a wrong checksum, with both, and leaves nothing to be used", () => {
-    writeFileSync(path("tool"), "other");
-    const dir = path("opt/hardway/tool-1");
-    const { status, stderr } = fetch(`${dir} ${"0".repeat(64)} file://${path("tool")} tool`);
-    expect(status).not.toBe(0);
-    expect(stderr).toContain(`wrong sha256, got ${sha256(path("tool"))}, want ${"0".repeat(64)}`);
-    expect(readdirSync(path("opt/hardway"))).toEqual([]);
-  });
-
-  it("does not fetch again what is there", () => {
-    writeFileSync(path("tool"), "#!/bin/sh\n");
-    const line = `${path("opt/hardway/tool-1")} ${sha256(path("tool"))} file://${path("tool")} tool`;
-    fetch(line);
-    rmSync(path("tool"));
-    expect(fetch(line).status).toBe(0);
   });
 });
 

@@ -34,6 +34,7 @@ adopt() {
         if id "$user" > /dev/null 2>&1; then echo "user $user"; fi
       done
       if metadata_rule --check; then echo 'rule metadata'; fi
+      if mountpoint -q /run/netns; then echo 'mount /run/netns'; fi
       find /usr/local/lib/hardway -type f -printf 'file %p\n' 2> /dev/null || true
     } > "$state/.before"
     mv -f "$state/.before" "$state/before"
@@ -119,11 +120,18 @@ clean_rules() {
   [ ! -s "$work" ] || "$1-restore" --noflush < "$work"
 }
 
+# `ip netns add` of assets/scripts/probe-pod-network.sh makes the directory a mount point; with somebody's namespace in it, it stays.
+release_netns() {
+  if was_there 'mount /run/netns' || [ -n "$(ls -A /run/netns 2> /dev/null)" ]; then return; fi
+  if mountpoint -q /run/netns; then umount /run/netns; fi
+}
+
 remove_network() {
   for link in flannel.1 cni0; do
     if [ -e "/sys/class/net/$link" ]; then ip link delete "$link"; fi
   done
   rm -f /run/netns/cni-*
+  release_netns
   if ! was_there 'rule metadata'; then metadata_rule --delete || true; fi
   work=$(mktemp)
   for family in iptables ip6tables; do
@@ -188,11 +196,22 @@ remove_files() {
     "$plugins/volume/exec" "$plugins/volume" "$plugins" /usr/libexec/kubernetes; do
     [ ! -d "$dir" ] || rmdir --ignore-fail-on-non-empty "$dir"
   done
-  rm -rf /run/hardway.* /run/hardway-*
+  rm -rf /run/hardway /run/hardway.* /run/hardway-*
   systemctl daemon-reload
   systemctl reset-failed > /dev/null 2>&1 || true
   # kubelet had it wait for pods before a shutdown.
   systemctl kill --signal HUP systemd-logind.service > /dev/null 2>&1 || true
+}
+
+# unmask: services that prepare-host.sh kept off. Their packages stay, and whoever wants one starts it.
+unmask() {
+  [ -e "$state/masked" ] || return 0
+  while read -r unit; do
+    [ "$(readlink "/etc/systemd/system/$unit")" = /dev/null ] || continue
+    rm -f "/etc/systemd/system/$unit"
+    systemctl daemon-reload
+    systemctl --quiet disable "$unit" 2> /dev/null || true
+  done < "$state/masked"
 }
 
 # Users and kernel settings as they were; what was there before stays.
@@ -225,6 +244,7 @@ uninstall() {
   put_aside /var/log/kubernetes audit-log
   put_volumes_aside
   remove_files
+  unmask
   restore
   if [ -s "$state/packages" ]; then
     say "packages that were installed for it stay: $(tr '\n' ' ' < "$state/packages" | sed 's/ *$//')"

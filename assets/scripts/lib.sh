@@ -3,22 +3,36 @@
 # anywhere and simply be run again.
 # shellcheck shell=sh
 
+# What others must read they can, whatever umask this login has; mktemp keeps what is secret to root.
+umask 022
+
 # A private place for what arrives on stdin; secrets in it are gone when the script ends.
 make_work_dir() {
-  umask 077
   work=$(mktemp -d /run/hardway.XXXXXX)
   trap 'rm -rf "$work"' EXIT
   trap 'exit 130' INT TERM HUP
 }
 
 # read_bundle < BUNDLE
-# Splits a bundle into $work/index (one line per entry) and $work/N (the content of entry N).
-# Entries: ">>> file PATH MODE OWNER" and its lines, ">>> link PATH TARGET", ">>> because REASON".
+# Splits a bundle into $work/index (one line per entry) and $work/N (the content of entry N); all of it but the end mark
+# is in $work/bundle. Fails unless the end mark is there: a connection that breaks looks like the end of stdin.
+# Entries: ">>> file PATH MODE OWNER" and its lines, ">>> link PATH TARGET", ">>> because REASON",
+# ">>> download DIRECTORY SHA256 URL PROGRAM...", ">>> image REFERENCE"; the last is ">>> end". What follows ">>> reload" a
+# unit takes over without a restart.
 read_bundle() {
+  : > "$work/index"
+  : > "$work/bundle"
   awk -v dir="$work" '
-    /^>>> / { n++; out = dir "/" n; printf "" > out; print n, substr($0, 5) > (dir "/index"); next }
-    n == 0  { print "bundle: text before the first entry" > "/dev/stderr"; exit 1 }
-            { print > out }'
+    whole        { wrong = "text after its end"; exit }
+    /^>>> end$/  { whole = 1; next }
+                 { print > (dir "/bundle") }
+    /^>>> /      { if (n) close(out); out = dir "/" ++n; printf "" > out; print n, substr($0, 5) > (dir "/index"); next }
+    n == 0       { wrong = "text before the first entry"; next }
+                 { print > out }
+    END {
+      if (!whole) wrong = "cut off: the connection broke before its end arrived; nothing was changed"
+      if (wrong != "") { print "bundle: " wrong > "/dev/stderr"; exit 1 }
+    }'
 }
 
 # apply_bundle: makes every entry of the bundle so.
@@ -27,26 +41,22 @@ apply_bundle() {
     case $kind in
       file) put_file "$work/$n" "$path" "$mode" "$owner" ;;
       link) put_link "$path" "$mode" ;;
-      because) ;; # only there to make the bundle differ
+      because | reload) ;; # of interest to run-unit.sh alone
       *) echo "bundle: unknown entry $kind" >&2; return 1 ;;
     esac
   done < "$work/index"
 }
 
-# make_parent PATH: everybody may pass through the directories; the files themselves say who may read them.
-make_parent() (
-  umask 022
-  mkdir -p "${1%/*}"
-)
-
 # put_file SOURCE PATH MODE OWNER
 put_file() {
   if cmp -s "$1" "$2" && [ "$(stat -c '%a %U:%G' "$2")" = "${3#0} $4" ]; then return 0; fi
-  make_parent "$2"
+  mkdir -p "${2%/*}"
   new=$(mktemp "$2.XXXXXX")
   cat "$1" > "$new"
   chown "$4" "$new"
   chmod "$3" "$new"
+  # Otherwise a power cut may leave the name with nothing behind it.
+  sync "$new"
   mv -f "$new" "$2"
 }
 
@@ -54,7 +64,7 @@ put_file() {
 put_link() {
   if [ "$(readlink "$1" || true)" = "$2" ]; then return 0; fi
   [ -e "$2" ] || { echo "$2: not there, so $1 cannot point to it" >&2; return 1; }
-  make_parent "$1"
+  mkdir -p "${1%/*}"
   ln -sfn "$2" "$1.new"
   mv -fT "$1.new" "$1"
 }
@@ -71,4 +81,14 @@ wait_until() {
     fi
     sleep 0.1
   done
+}
+
+# machine_mib: this machine's memory in MiB as systemd counts it for percentages: what the kernel has, or what the
+# container has that plays the machine.
+machine_mib() {
+  for file in /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes; do
+    [ ! -e "$file" ] || cat "$file"
+  done | awk '
+    /^[0-9]+$/ && int($1 / 1048576) < limit { limit = int($1 / 1048576) }
+    END { print limit }' limit="$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)"
 }

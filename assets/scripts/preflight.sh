@@ -2,7 +2,7 @@
 # preflight.sh NODE ARCHITECTURE PRIVATE_IP TAG
 # Looks at a host that is there already, before anything is changed on any host. Says everything that is wrong with it
 # at once, one line each with what to do, and changes nothing itself.
-# Runs from stdin as the login's user, who may be nobody special. Before it come three variables: `origins` has the URLs
+# Runs from stdin as the login's user, who may be nobody special. Before it come preflight-network.sh and variables: `origins` has the URLs
 # of which programs are downloaded, `programs` what goes to /usr/local/bin, `ports` what must be free, e.g. tcp/6443.
 # shellcheck shell=sh disable=SC2154
 set -u
@@ -11,8 +11,13 @@ state=/var/lib/hardway
 
 # wrong WHAT FIX
 wrong() {
-  echo "host $node: $1; $2" >&2
+  # No echo: to it the backslash of CORP\user may be the beginning of a sign.
+  printf '%s\n' "host $node: $1; $2" >&2
   failed=1
+}
+
+one_line() {
+  tr '\n' ' ' | sed 's/ $//'
 }
 
 as_root() {
@@ -24,8 +29,14 @@ check_root() {
   user=$(id -un)
   if ! command -v sudo > /dev/null; then
     wrong "$user is not root and there is no sudo" "log in as root, or install sudo"
-  elif ! sudo -n true 2> /dev/null; then
-    wrong "sudo wants a password of $user" "write '$user ALL=(ALL) NOPASSWD: ALL' to /etc/sudoers.d/hardway"
+  elif ! said=$(sudo -n true 2>&1); then
+    # In sudoers a backslash is written twice.
+    line=$(printf '%s\n' "$user" | sed 's/\\/&&/g')
+    case $said in
+      *tty*) line="Defaults:$line !requiretty" ;;
+      *) line="$line ALL=(ALL) NOPASSWD: ALL" ;;
+    esac
+    wrong "sudo refuses $user${said:+ ($(printf '%s\n' "$said" | head -n 1))}" "write '$line' to /etc/sudoers.d/hardway"
   fi
 }
 
@@ -93,7 +104,7 @@ check_clock() {
 check_address() {
   addresses=$(ip -o -4 address show | awk '{ sub(/\/.*/, "", $4); print $4 }')
   echo "$addresses" | grep -qxF "$private_ip" ||
-    wrong "has no interface with $private_ip, only $(echo "$addresses" | tr '\n' ' ' | sed 's/ $//')" \
+    wrong "has no interface with $private_ip, only $(echo "$addresses" | one_line)" \
       "set host.privateAddress to the one in the network of the nodes"
 }
 
@@ -173,10 +184,10 @@ check_others() {
   [ -z "$found" ] || wrong "has what this cluster would bring:$found" "remove it or move it away"
 }
 
-# is_our_process PID: runs one of our programs, or is in a pod.
+# is_our_process PID: runs one of our programs, or is in a pod, or in our unit that runs the distribution's haproxy.
 is_our_process() {
   case $(as_root readlink "/proc/$1/exe") in /opt/hardway/*) return 0 ;; esac
-  grep -qs kubepods "/proc/$1/cgroup"
+  grep -Eqs 'kubepods|/api-balancer\.service$' "/proc/$1/cgroup"
 }
 
 check_ports() {
@@ -214,6 +225,9 @@ main() {
   check_kernel
   check_others
   check_ports
+  check_resolvers
+  check_forwarding
+  check_settings
   [ "$failed" = 0 ] && return
   # The first error stops Pulumi from starting more; by then the other hosts' checks run too, and end.
   rest=$((started + 3 - $(date +%s)))

@@ -3,23 +3,7 @@
 # Makes a fresh machine fit for the services: packages, users, kernel modules and settings.
 set -eu
 . /usr/local/lib/hardway/lib.sh
-
-# Packages that are missing; a machine that has them all needs no network for this.
-install_packages() {
-  missing=
-  for package in "$@"; do
-    dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing="$missing $package"
-  done
-  [ -n "$missing" ] || return 0
-  # For who takes this cluster away one day.
-  mkdir -p /var/lib/hardway
-  # shellcheck disable=SC2086 # one word per package
-  printf '%s\n' $missing >> /var/lib/hardway/packages
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get -q -o DPkg::Lock::Timeout=300 update
-  # shellcheck disable=SC2086 # one word per package
-  apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install $missing
-}
+. /usr/local/lib/hardway/packages.sh
 
 # Settings that follow from this host's kernel and resolver, so they are found here and not in the stack.
 fit_worker() {
@@ -47,15 +31,46 @@ fit_worker() {
   fi
 }
 
+# keep_time: certificates and leases need clocks that agree, so somebody must set this one.
+keep_time() {
+  # A container's clock is its host's.
+  if systemd-detect-virt --container --quiet; then return; fi
+  if systemctl is-active --quiet systemd-timesyncd chrony chronyd ntpsec ntp ntpd openntpd; then return; fi
+  # Whoever it is, e.g. a PTP clock: the kernel knows.
+  if [ "$(timedatectl show --property NTPSynchronized --value 2> /dev/null)" = yes ]; then return; fi
+  # Debian has one of them at a time: another would take away what its owner chose.
+  for daemon in chrony ntpsec openntpd systemd-timesyncd; do
+    if systemctl cat "$daemon.service" > /dev/null 2>&1; then break; fi
+  done
+  if [ "$(systemctl is-enabled "$daemon.service" 2> /dev/null)" = masked ]; then
+    echo "$(hostname): $daemon.service is masked and no other sets the clock; unmask it, unless the hypervisor does"
+    return
+  fi
+  if [ "$daemon" = systemd-timesyncd ]; then install_packages "$daemon"; fi
+  systemctl enable --quiet --now "$daemon.service"
+}
+
+# keep_off SERVICE: one that comes with a package of which we want only the program must not run, not even once. One that is
+# there already is somebody's, and none of our business.
+keep_off() {
+  case $(systemctl is-enabled "$1" 2> /dev/null || true) in '' | not-found) ;; *) return ;; esac
+  # For who takes this cluster away one day.
+  mkdir -p /var/lib/hardway
+  echo "$1" >> /var/lib/hardway/masked
+  systemctl --quiet mask "$1"
+}
+
 role=$1
 shift
 make_work_dir
+read_bundle
 if command -v cloud-init > /dev/null; then
   # Its first boot may still be installing things; a warning of its own is not our failure.
-  timeout 300 cloud-init status --wait > /dev/null || true
+  timeout 300 cloud-init status --wait < /dev/null > /dev/null || true
 fi
+case $role in worker) keep_off haproxy.service ;; esac
 install_packages "$@"
-read_bundle
+keep_time
 apply_bundle
 systemd-sysusers /etc/sysusers.d/hardway.conf
 # A kernel with these built in has no module to load.

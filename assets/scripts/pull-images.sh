@@ -1,5 +1,5 @@
 #!/bin/sh
-# pull-images.sh IMAGE...
+# pull-images.sh < BUNDLE
 # Fetches what every worker runs while the control plane still starts, so that no pod waits for its image.
 set -eu
 . /usr/local/lib/hardway/lib.sh
@@ -9,9 +9,10 @@ pull() {
 }
 
 make_work_dir
-for image in "$@"; do
+read_bundle
+while read -r _ _ image; do
   tries=3
-  until pull "$image" > "$work/log" 2>&1; do
+  until pull "$image" < /dev/null > "$work/log" 2>&1; do
     tries=$((tries - 1))
     if [ "$tries" = 0 ]; then
       echo "$image: could not be fetched" >&2
@@ -20,4 +21,4 @@ for image in "$@"; do
     fi
     sleep 1
   done
-done
+done < "$work/index"

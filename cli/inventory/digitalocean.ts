@@ -1,8 +1,14 @@
 import * as v from "valibot";
-import type { CloudClient, CloudThing } from "./cloud-client.ts";
+import {
+  type CloudClient,
+  type CloudThing,
+  type ClusterZone,
+  isClusterRecord,
+} from "./cloud-client.ts";
 import { type Api, getJson } from "./http.ts";
 
 const types = {
+  dnsRecord: "digitalocean:index/dnsRecord:DnsRecord",
   droplet: "digitalocean:index/droplet:Droplet",
   firewall: "digitalocean:index/firewall:Firewall",
   reservedIp: "digitalocean:index/reservedIp:ReservedIp",
@@ -15,6 +21,8 @@ const id = v.pipe(v.union([v.string(), v.number()]), v.transform(String));
 const tags = v.optional(v.nullable(v.array(v.string())), []);
 const region = v.object({ slug: v.string() });
 const shapes = {
+  domain: v.object({ name: v.string() }),
+  dnsRecord: v.object({ id, type: v.string(), name: v.string(), data: v.string() }),
   droplet: v.object({
     id,
     name: v.string(),
@@ -44,7 +52,7 @@ export function digitalOceanClient(api: Api): CloudClient {
   return {
     name: "DigitalOcean",
     types: Object.values(types),
-    list: async (tag) => {
+    list: async (tag, zone = null) => {
       const ours = new Set([tag, `${tag}-control-plane`, `${tag}-worker`]);
       const isTagged = (thing: { readonly tags: readonly string[] | null }) =>
         (thing.tags ?? []).some((name) => ours.has(name));
@@ -100,9 +108,28 @@ export function digitalOceanClient(api: Api): CloudClient {
         ...tagsThere
           .filter(({ name }) => ours.has(name))
           .map(({ name }) => ({ ...free, type: types.tag, id: name, name })),
+        ...(zone === null ? [] : await dnsRecords(api, zone)),
       ];
     },
   };
+}
+
+/** None when the account does not have the zone. */
+async function dnsRecords(api: Api, zone: ClusterZone): Promise<readonly CloudThing[]> {
+  const { domain } = zone;
+  const zones = await pages(api, "/v2/domains", "domains", shapes.domain);
+  if (!zones.some(({ name }) => name === domain)) return [];
+  const path = `/v2/domains/${domain}/records`;
+  return (await pages(api, path, "domain_records", shapes.dnsRecord))
+    .filter((record) => isClusterRecord(zone, record))
+    .map((record) => ({
+      type: types.dnsRecord,
+      id: record.id,
+      name: `${record.name}.${domain}`,
+      detail: record.data,
+      bills: false,
+      isCertain: true,
+    }));
 }
 
 const perPage = 200;

@@ -16,7 +16,7 @@ export interface Inventory {
 
 /** Asks the cloud and compares. */
 export async function takeInventory(client: CloudClient, stack: StackFacts): Promise<Inventory> {
-  const things = await client.list(stack.tag);
+  const things = await client.list(stack.tag, stack.zone);
   const key = ({ type, id }: { readonly type: string; readonly id: string }) => `${type} ${id}`;
   const stored = new Map(
     stack.resources

@@ -1,9 +1,15 @@
 import * as v from "valibot";
-import { cloudLabel, linodeLimits } from "../../components/lib/labels.ts";
-import type { CloudClient, CloudThing } from "./cloud-client.ts";
+import { cloudLabel, linodeLimits } from "../../components/facts/labels.ts";
+import {
+  type CloudClient,
+  type CloudThing,
+  type ClusterZone,
+  isClusterRecord,
+} from "./cloud-client.ts";
 import { type Api, getJson } from "./http.ts";
 
 const types = {
+  domainRecord: "linode:index/domainRecord:DomainRecord",
   instance: "linode:index/instance:Instance",
   firewall: "linode:index/firewall:Firewall",
   sshKey: "linode:index/sshKey:SshKey",
@@ -15,6 +21,8 @@ const id = v.pipe(v.number(), v.transform(String));
 const label = v.string();
 const tags = v.optional(v.nullable(v.array(v.string())), []);
 const shapes = {
+  domain: v.object({ id, domain: v.string() }),
+  domainRecord: v.object({ id, type: v.string(), name: v.string(), target: v.string() }),
   instance: v.object({
     id,
     label,
@@ -46,7 +54,7 @@ export function linodeClient(api: Api): CloudClient {
   return {
     name: "Linode",
     types: Object.values(types),
-    list: async (tag) => {
+    list: async (tag, zone = null) => {
       const clusterTag = cloudLabel(tag, linodeLimits.tag).toLowerCase();
       const isTagged = (thing: { readonly tags: readonly string[] | null }) =>
         (thing.tags ?? []).some((name) => name.toLowerCase() === clusterTag);
@@ -95,9 +103,27 @@ export function linodeClient(api: Api): CloudClient {
         ...keys
           .filter((key) => key.label === tag)
           .map((key) => ({ ...free, type: types.sshKey, id: key.id, name: key.label })),
+        ...(zone === null ? [] : await domainRecords(api, zone)),
       ];
     },
   };
+}
+
+/** None when the account does not have the zone. */
+async function domainRecords(api: Api, zone: ClusterZone): Promise<readonly CloudThing[]> {
+  const zones = await pages(api, "/domains", shapes.domain);
+  const found = zones.find(({ domain }) => domain === zone.domain);
+  if (found === undefined) return [];
+  return (await pages(api, `/domains/${found.id}/records`, shapes.domainRecord))
+    .filter((record) => isClusterRecord(zone, record))
+    .map((record) => ({
+      type: types.domainRecord,
+      id: record.id,
+      name: `${record.name}.${zone.domain}`,
+      detail: record.target,
+      bills: false,
+      isCertain: true,
+    }));
 }
 
 const pageSize = 100;

@@ -1,11 +1,14 @@
 import * as v from "valibot";
 import { runWell } from "../lib/run.ts";
+import type { ClusterZone } from "./cloud-client.ts";
 
 /** What the inventory has to know of a stack; the token is a secret and is for the cloud only. */
 export interface StackFacts {
   readonly provider: string;
   /** On everything of the cluster: `hardway-<clusterName>`. */
   readonly tag: string;
+  /** Null without `hardway:domain`. */
+  readonly zone: ClusterZone | null;
   /** Base of the cloud's API; null: the real one. */
   readonly endpoint: string | null;
   readonly token: string | null;
@@ -83,11 +86,13 @@ export function factsOf(
   const valueOf = (key: string) => values[key]?.value || null;
   const provider = valueOf("hardway:provider") ?? "digitalocean";
   const clusterName = valueOf("hardway:clusterName") ?? stack.split("/").at(-1) ?? stack;
+  const domain = valueOf("hardway:domain");
   const cloud = clouds[provider];
   const fromEnv = cloud?.variables.map((name) => env[name]).find((value) => value);
   return {
     provider,
     tag: `hardway-${clusterName}`,
+    zone: domain === null ? null : { domain, clusterName },
     endpoint: cloud === undefined ? null : valueOf(cloud.endpoint),
     token: cloud === undefined ? null : (valueOf(cloud.token) ?? fromEnv ?? null),
     tokenKey: cloud === undefined ? "" : `${cloud.token} or ${cloud.variables.join(", ")}`,

@@ -1,5 +1,6 @@
 import { code, count, item, type Item } from "./item.ts";
 import type { Machine } from "./machines.ts";
+import { mastersOf, quorumOf } from "./quorum.ts";
 import { type Change, changing, type Preview, type Step } from "./preview.ts";
 
 /** What an update would lose. */
@@ -33,7 +34,7 @@ const containers: Readonly<Record<string, string>> = {
 export function dangersOf(preview: Preview, machines: readonly Machine[]): Danger {
   const gone = changing(preview).filter(isGone);
   const lost = machines.filter(isGone);
-  const masters = lost.filter(({ role }) => role === "control-plane");
+  const masters = losesEtcd(machines) ? lost.filter(({ role }) => role === "control-plane") : [];
   const data = [
     ...masters.map(lostMaster),
     ...gone.filter(({ type }) => networkTypes.has(type)).map(lostNetwork),
@@ -41,6 +42,15 @@ export function dangersOf(preview: Preview, machines: readonly Machine[]): Dange
   ];
   const addresses = gone.filter(({ type }) => type === addressType).map(lostAddress);
   return { data, addresses, losesMachines: lost.length + addresses.length > 0 };
+}
+
+/**
+ * Whether etcd's data goes: no machine stays that has it, or so many are made anew at once that the others are no quorum.
+ * Machines that leave are taken out of etcd before, and lose it nothing.
+ */
+function losesEtcd(machines: readonly Machine[]): boolean {
+  const { staying, replaced } = mastersOf(machines);
+  return staying.length < quorumOf(staying.length + replaced.length);
 }
 
 function lostAddress(step: Step): Item {

@@ -1,3 +1,5 @@
+import { doorsOf } from "../../components/facts/port-matrix.ts";
+import { formatRange } from "../../components/facts/ports.ts";
 import { code, item, type Item } from "./item.ts";
 import { changing, type Preview, type State, type Step } from "./preview.ts";
 
@@ -36,9 +38,15 @@ export function firewallOf(preview: Preview): readonly Item[] {
   });
 }
 
+/** What the cluster serves to the whole internet by itself. */
+const served = doorsOf({ addons: { ingress: { isEnabled: true } } }).flatMap(({ ports, from }) =>
+  ports !== null && from.includes("everybody") ? [`${ports.protocol} ${formatRange(ports)}`] : [],
+);
+
 function opened(step: Step, rule: string): Item {
-  const isOperators = /^tcp (22|6443) /.test(rule) && /(0\.0\.0\.0|::)\/0$/.test(rule);
-  const warning = isOperators ? " — **the whole internet**" : "";
+  const [ports = "", source = ""] = rule.split(" from ");
+  const isSurprising = /^(0\.0\.0\.0|::)\/0$/.test(source) && !served.includes(ports);
+  const warning = isSurprising ? " — **the whole internet**" : "";
   return item(`${code(step.name)} lets in ${code(rule)}${warning}`, step);
 }
 

@@ -1,5 +1,5 @@
 import { readAsset } from "../../components/lib/assets.ts";
-import { type CloudTable, parseCloudTable, priceIn } from "../../components/lib/sizes.ts";
+import { type CloudTable, parseCloudTable, priceIn } from "../../components/facts/sizes.ts";
 import type { Change, Preview, State, Step } from "./preview.ts";
 
 /** Resources that are a machine, with what a plan has to know of each cloud. */
@@ -45,7 +45,7 @@ export function machinesOf({ steps }: Preview): readonly Machine[] {
       .filter(({ type, change }) => isCommand(type) && change === "delete")
       .map(({ name }) => name),
   );
-  const controlPlaneStays = ![...gone].some((name) => name.endsWith("-etcd"));
+  const controlPlaneStays = [...etcdNodes].some((name) => !gone.has(`${name}-etcd`));
   const isEmptied = (name: string) => controlPlaneStays && gone.has(`${name}-drain`);
   const rented = steps.flatMap((step): Machine[] => {
     const cloud = machineTypes[step.type];

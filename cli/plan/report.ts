@@ -8,6 +8,7 @@ import { isResized, type Machine, machinesOf, type Size } from "./machines.ts";
 import { objectsOf } from "./objects.ts";
 import { comparedTo } from "./pending.ts";
 import { changing, type Preview } from "./preview.ts";
+import { quorumItems } from "./quorum.ts";
 import { servicesOf } from "./services.ts";
 
 export interface ReportArgs {
@@ -49,6 +50,7 @@ export function reportOf({ stack, preview, base }: ReportArgs): Report {
     ...section("Warnings", messages(preview.warnings)),
     ...section("Machines", machines.flatMap(machineItem)),
     ...section("Addresses that are given back", danger.addresses),
+    ...section("Quorum of etcd", quorumItems(machines, services.etcdRestarts)),
     ...section("Services that restart, in this order", services.restarts, "1."),
     ...section("Services that start for the first time", services.starts),
     ...section("Other steps on machines that stay (no service restarts by them)", services.others),

@@ -6,6 +6,8 @@ import { changing, type Preview, type Step, unknownValue } from "./preview.ts";
 export interface Services {
   /** Services that restart: those of one entry at the same time, each entry after the one before. */
   readonly restarts: readonly Line[];
+  /** Nodes on which etcd restarts, in the order of their names. */
+  readonly etcdRestarts: readonly string[];
   /** Services that run for the first time, per machine. */
   readonly starts: readonly Item[];
   /** Other steps, which restart nothing. */
@@ -40,7 +42,7 @@ export function servicesOf(preview: Preview, machines: readonly Machine[]): Serv
   const restarts = all.flatMap(({ step, unit, node }): Restart[] => {
     if (unit === null || isFresh({ step, node })) return [];
     const [before, after] = [bundleOf(step, "before"), bundleOf(step, "after")];
-    if (before === after) return [];
+    if (before === after || reloads(before, after)) return [];
     if (!after.includes(unknownValue)) {
       return [{ step, unit, node, because: changedParts(before, after) }];
     }
@@ -59,6 +61,10 @@ export function servicesOf(preview: Preview, machines: readonly Machine[]): Serv
   const others = all.filter((entry) => !isFresh(entry) && !restarting.has(entry.step.urn));
   return {
     restarts: wavesOf(preview, restarts),
+    etcdRestarts: restarts
+      .filter(({ unit }) => unit === "etcd")
+      .map(({ node }) => node)
+      .sort(byName),
     starts: perNode(
       all.filter((entry) => isFresh(entry) && entry.unit !== null),
       ({ step, unit }) => unit ?? step.name,
@@ -72,7 +78,8 @@ function unitOf({ name, before, after }: Step, node: string): string | null {
   const create = before?.inputs["create"] ?? after?.inputs["create"];
   // Only a unit's command line has an address in it that is not known yet; see components/remote/unit.ts.
   if (create === unknownValue) return name.replace(`${node}-`, "");
-  const unit = typeof create === "string" && /\/run-unit\.sh (\S+?)\.service\b/.exec(create)?.[1];
+  const unit =
+    typeof create === "string" && /\/run-unit\.sh (\S+?)\.(?:service|timer)\b/.exec(create)?.[1];
   return typeof unit === "string" ? unit : null;
 }
 
@@ -85,7 +92,18 @@ function nodeOf({ name }: Step, machines: readonly Machine[]): string {
 
 function bundleOf(step: Step, side: "before" | "after"): string {
   const stdin = step[side]?.inputs["stdin"];
-  return typeof stdin === "string" ? stdin : JSON.stringify(stdin ?? "");
+  // The end mark says nothing of the service.
+  return typeof stdin === "string" ? stdin.replace(/^>>> end\n/m, "") : JSON.stringify(stdin ?? "");
+}
+
+/**
+ * Whether only what the unit takes over without a restart differs. Of one that takes over anything at all, the rest is the text of the
+ * unit: what is not known yet is an address, which it takes over.
+ */
+function reloads(before: string, after: string): boolean {
+  const mark = ">>> reload\n";
+  if (after.includes(unknownValue)) return before.includes(mark);
+  return after.includes(mark) && before.split(mark)[0] === after.split(mark)[0];
 }
 
 /** Which entries of a bundle (`components/lib/bundle.ts`) differ, in a reviewer's words. */

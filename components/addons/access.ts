@@ -8,7 +8,7 @@ import type * as pulumi from "@pulumi/pulumi";
 export interface Rule {
   readonly apiGroups: string[];
   readonly resources: string[];
-  readonly resourceNames?: string[];
+  readonly resourceNames?: pulumi.Input<string>[];
   readonly verbs: string[];
 }
 
@@ -18,33 +18,44 @@ export interface Account {
   readonly namespace: string;
 }
 
+/** Who may do something: a service account, or whoever has a certificate of this user or group. */
+export type Subject = Account | { readonly user: string } | { readonly group: string };
+
 export const read = ["get", "list", "watch"];
 
 const rbac = "rbac.authorization.k8s.io";
 
-/** Lets a service account do this everywhere. */
+/**
+ * Lets somebody do this everywhere.
+ * @param grant.title - name of the objects in the cluster; `name` when left out
+ */
 export function grantInCluster(
   name: string,
-  { account, rules }: { readonly account: Account; readonly rules: Rule[] },
+  grant: { readonly to: readonly Subject[]; readonly rules: Rule[]; readonly title?: string },
   child: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
-  const role = new ClusterRole(name, { metadata: { name }, rules }, child);
-  return [role, ...bindInCluster(name, { account, role: name }, child)];
+  const { to, rules, title = name } = grant;
+  const role = new ClusterRole(name, { metadata: { name: title }, rules }, child);
+  return [role, ...bindInCluster(name, { to, role: title, title }, child)];
 }
 
-/** Gives a service account a ClusterRole that exists. */
+/**
+ * Gives somebody a ClusterRole that exists.
+ * @param grant.title - name of the binding in the cluster; `name` when left out
+ */
 export function bindInCluster(
   name: string,
-  { account, role }: { readonly account: Account; readonly role: string },
+  grant: { readonly to: readonly Subject[]; readonly role: string; readonly title?: string },
   child: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
+  const { to, role, title = name } = grant;
   return [
     new ClusterRoleBinding(
       name,
       {
-        metadata: { name },
+        metadata: { name: title },
         roleRef: { apiGroup: rbac, kind: "ClusterRole", name: role },
-        subjects: [{ kind: "ServiceAccount", ...account }],
+        subjects: to.map(subject),
       },
       child,
     ),
@@ -65,9 +76,15 @@ export function grantInNamespace(
       {
         metadata,
         roleRef: { apiGroup: rbac, kind: "Role", name },
-        subjects: [{ kind: "ServiceAccount", ...account }],
+        subjects: [subject(account)],
       },
       child,
     ),
   ];
+}
+
+function subject(who: Subject) {
+  if ("user" in who) return { apiGroup: rbac, kind: "User", name: who.user };
+  if ("group" in who) return { apiGroup: rbac, kind: "Group", name: who.group };
+  return { kind: "ServiceAccount", ...who };
 }

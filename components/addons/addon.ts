@@ -1,9 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterSpec } from "../spec.ts";
+import type { OwnNamespaces } from "./own-namespaces.ts";
 
 /** What every add-on is given. It speaks to the API server only, through the provider in its options. */
 export interface AddonArgs {
   readonly spec: ClusterSpec;
+  /** Makes its namespace. */
+  readonly namespaces: OwnNamespaces;
   /** What must have run before this add-on can become ready. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -25,20 +28,11 @@ export function restrictedPod(user: number) {
   };
 }
 
+/** A label that kubelet gives its Node, and that a Node made by anybody else lacks. */
+export const kubeletLabel = { key: "kubernetes.io/os", value: "linux" } as const;
+
 /**
- * Keeps a DaemonSet off the control-plane machines. They have a Node object but no kubelet, so a pod there would wait for
- * ever, and so would `pulumi up`.
+ * `nodeSelector` of pods that need a kubelet, which all do: the control-plane machines have a Node object but no kubelet.
+ * The cluster adds it to every DaemonSet anyway (`PodPlacement`); said here, ours stay as they are in the program.
  */
-export const workersOnly = {
-  nodeAffinity: {
-    requiredDuringSchedulingIgnoredDuringExecution: {
-      nodeSelectorTerms: [
-        {
-          matchExpressions: [
-            { key: "node-role.kubernetes.io/control-plane", operator: "DoesNotExist" },
-          ],
-        },
-      ],
-    },
-  },
-};
+export const withKubelet = { [kubeletLabel.key]: kubeletLabel.value };

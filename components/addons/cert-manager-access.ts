@@ -73,7 +73,7 @@ export function grantController(
   name: string,
   child: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
-  return grantInCluster(name, { account: { name, namespace }, rules: controller }, child);
+  return grantInCluster(name, { to: [{ name, namespace }], rules: controller }, child);
 }
 
 /** What the webhook may do: keep its own certificate, and ask whether somebody may approve. */
@@ -102,7 +102,7 @@ export function grantWebhook(
   ];
   return [
     ...grantInNamespace(name, { account, rules: atHome }, inside),
-    ...grantInCluster(name, { account, rules: everywhere }, child),
+    ...grantInCluster(name, { to: [account], rules: everywhere }, child),
   ];
 }
 
@@ -136,7 +136,7 @@ export function grantInjector(
     { apiGroups: [""], resources: ["events"], verbs: ["get", "create", "update", "patch"] },
   ];
   return [
-    ...grantInCluster(name, { account, rules: everywhere }, child),
+    ...grantInCluster(name, { to: [account], rules: everywhere }, child),
     ...grantInNamespace(name, { account, rules: atHome }, inside),
   ];
 }

@@ -1,6 +1,6 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { imageNamed, type ImageRef } from "../lib/artifacts.ts";
+import { imageNamed, type ImageRef } from "../facts/artifacts.ts";
 import { restrictedContainer, restrictedPod } from "./addon.ts";
 
 export const certManagerNamespace = "cert-manager";

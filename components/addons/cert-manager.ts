@@ -1,8 +1,7 @@
-import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import * as pulumi from "@pulumi/pulumi";
-import { imageNamed } from "../lib/artifacts.ts";
+import { imageNamed } from "../facts/artifacts.ts";
 import type { AddonArgs } from "./addon.ts";
 import { grantController, grantInjector, grantWebhook } from "./cert-manager-access.ts";
 import { createDefinitions } from "./cert-manager-crds.ts";
@@ -25,22 +24,21 @@ export class CertManager extends pulumi.ComponentResource {
 
   constructor(name: string, args: CertManagerArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:addons:CertManager", name, {}, opts);
-    const { spec, crds, after } = args;
+    const { spec, crds, namespaces, after } = args;
     const { images } = spec.artifacts;
     const [webhookName, injectorName] = [`${name}-webhook`, `${name}-cainjector`];
     const child = { parent: this };
-    const kinds = createDefinitions(crds, child);
-    const home = new Namespace(
+    const home = namespaces.create(
       name,
       {
-        metadata: {
-          name: namespace,
-          labels: { "pod-security.kubernetes.io/enforce": "restricted", ...notValidated },
-        },
+        title: namespace,
+        labels: { "pod-security.kubernetes.io/enforce": "restricted", ...notValidated },
       },
       child,
     );
     const inside = { parent: this, dependsOn: [home] };
+    // Nor are the kinds of somebody else's cert-manager ours.
+    const kinds = createDefinitions(crds, inside);
     const [account, webhookAccount, injectorAccount] = [name, webhookName, injectorName].map(
       (id) => new ServiceAccount(id, { metadata: { name: id, namespace } }, inside),
     ) as [ServiceAccount, ServiceAccount, ServiceAccount];

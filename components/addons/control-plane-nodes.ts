@@ -2,21 +2,28 @@ import { Node } from "@pulumi/kubernetes/core/v1/node.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Machine } from "../providers/machine.ts";
 
+export interface ControlPlaneNodesArgs {
+  readonly machines: readonly Machine[];
+  /** What must be there before the first Node is: what keeps pods away from it. */
+  readonly after: readonly pulumi.Resource[];
+}
+
 /**
  * A Node object for each control-plane machine, though it has no kubelet: flanneld there needs one that has a range of pod
- * addresses. It never becomes Ready, so it is kept out of everything that counts or uses nodes.
+ * addresses. How the machine is, its own service says there (components/control-plane/node-status.ts); it is kept out of
+ * everything that counts or uses nodes.
  */
 export class ControlPlaneNodes extends pulumi.ComponentResource {
   readonly nodes: readonly pulumi.Resource[];
 
   constructor(
     name: string,
-    { machines }: { readonly machines: readonly Machine[] },
+    { machines, after }: ControlPlaneNodesArgs,
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("hardway:addons:ControlPlaneNodes", name, {}, opts);
     this.nodes = machines.map(
-      ({ node }) =>
+      ({ node, providerId }) =>
         new Node(
           node.name,
           {
@@ -32,12 +39,18 @@ export class ControlPlaneNodes extends pulumi.ComponentResource {
               },
             },
             spec: {
+              ...(providerId === undefined ? {} : { providerID: providerId }),
               unschedulable: true,
               taints: [{ key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" }],
             },
           },
-          // The controller manager adds taints of its own to this list.
-          { parent: this, ignoreChanges: ["spec.taints"] },
+          // The controller manager adds taints of its own to this list. A providerID cannot change; that of a Node without one may
+          // be set, as docs/nodes.md says, by hand.
+          {
+            parent: this,
+            dependsOn: [...after],
+            ignoreChanges: ["spec.taints", "spec.providerID"],
+          },
         ),
     );
     this.registerOutputs({});

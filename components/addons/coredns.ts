@@ -4,11 +4,12 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
 import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
+import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import * as pulumi from "@pulumi/pulumi";
-import { imageNamed } from "../lib/artifacts.ts";
+import { imageNamed } from "../facts/artifacts.ts";
 import { sha256 } from "../lib/hash.ts";
 import { renderAsset } from "../lib/render.ts";
-import { restrictedContainer, restrictedPod, workersOnly, type AddonArgs } from "./addon.ts";
+import { restrictedContainer, restrictedPod, withKubelet, type AddonArgs } from "./addon.ts";
 
 const namespace = "kube-system";
 const labels = { "k8s-app": "kube-dns" };
@@ -53,6 +54,14 @@ export class CoreDns extends pulumi.ComponentResource {
             { name: "metrics", port: 9153, targetPort: "metrics", protocol: "TCP" },
           ],
         },
+      },
+      child,
+    );
+    new PodDisruptionBudget(
+      name,
+      {
+        metadata: { name, namespace, labels },
+        spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
       },
       child,
     );
@@ -120,7 +129,7 @@ function podSpec({ spec }: AddonArgs) {
     securityContext: restrictedPod(user),
     tolerations: [{ key: "CriticalAddonsOnly", operator: "Exists" }],
     // The spread counts the nodes that a pod may run on: the control plane's would keep every worker at one pod.
-    affinity: workersOnly,
+    nodeSelector: withKubelet,
     topologySpreadConstraints: [
       {
         maxSkew: 1,

@@ -1,18 +1,18 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
-import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import { Ingress } from "@pulumi/kubernetes/networking/v1/ingress.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import * as pulumi from "@pulumi/pulumi";
-import { imageNamed } from "../lib/artifacts.ts";
+import { imageNamed } from "../facts/artifacts.ts";
 import { readAsset } from "../lib/assets.ts";
 import { sha256 } from "../lib/hash.ts";
-import { restrictedContainer, restrictedPod, workersOnly, type AddonArgs } from "./addon.ts";
+import type { ClusterName } from "../providers/machine.ts";
+import { restrictedContainer, restrictedPod, withKubelet, type AddonArgs } from "./addon.ts";
 import { explainWait, notTrue } from "./explain.ts";
 
-const namespace = "demo";
+const namespace = "hardway-demo";
 const user = 65532;
 
 /** The revision of a Certificate that is not being issued, nor has failed to be. */
@@ -20,6 +20,8 @@ const signed = "jsonpath={$[?(@.revision && !@.conditions[?(@.type=='Issuing')])
 
 export interface DemoArgs extends AddonArgs {
   readonly host: string;
+  /** The host, whose record a certificate authority looks for; undefined where it is the user's to make. */
+  readonly servedName: ClusterName | undefined;
   /** Secret. The cluster admin's. */
   readonly kubeconfig: pulumi.Output<string>;
   /** Class of its Ingress. */
@@ -36,14 +38,9 @@ export class Demo extends pulumi.ComponentResource {
   constructor(name: string, args: DemoArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:addons:Demo", name, {}, opts);
     const child = { parent: this };
-    const home = new Namespace(
+    const home = args.namespaces.create(
       name,
-      {
-        metadata: {
-          name: namespace,
-          labels: { "pod-security.kubernetes.io/enforce": "restricted" },
-        },
-      },
+      { title: namespace, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
       child,
     );
     const inside = { parent: this, dependsOn: [home] };
@@ -51,7 +48,8 @@ export class Demo extends pulumi.ComponentResource {
     const ingress = createIngress(name, args, inside);
     const certificate = createCertificate(name, args, {
       parent: this,
-      dependsOn: [home, ingress, args.issuer.ready],
+      // An authority that finds no record refuses for good, and counts it.
+      dependsOn: [home, ingress, args.issuer.ready, ...(args.servedName?.records ?? [])],
     });
     explainCertificate(certificate, args);
     this.ready = [server, certificate];
@@ -75,7 +73,8 @@ export class Demo extends pulumi.ComponentResource {
     );
     new PodDisruptionBudget(
       name,
-      { metadata, spec: { minAvailable: 1, selector: { matchLabels: labels } } },
+      // With `minAvailable` the last pod of a single worker could never be evicted.
+      { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: labels } } },
       inside,
     );
     return new Deployment(
@@ -138,13 +137,14 @@ function createIngress(
         ],
       },
     },
-    inside,
+    // The host of another Ingress, in another namespace too, is refused.
+    { ...inside, deleteBeforeReplace: true },
   );
 }
 
 function createCertificate(
   name: string,
-  { host, issuer }: DemoArgs,
+  { host, servedName, issuer }: DemoArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
   return new CustomResource(
@@ -167,7 +167,7 @@ function createCertificate(
       },
       spec: {
         secretName: `${name}-tls`,
-        dnsNames: [host],
+        dnsNames: [servedName?.served ?? host],
         issuerRef: { group: "cert-manager.io", kind: "ClusterIssuer", name: issuer.name },
         privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
         // No fixed times of renewal: after two thirds of whatever lifetime the authority gives.
@@ -202,7 +202,7 @@ function podSpec(name: string, { spec }: DemoArgs) {
     enableServiceLinks: false,
     securityContext: restrictedPod(user),
     // The spread counts the nodes that a pod may run on: with the control plane's, no worker could have a second pod.
-    affinity: workersOnly,
+    nodeSelector: withKubelet,
     // On different workers, each revision by itself.
     topologySpreadConstraints: [
       {

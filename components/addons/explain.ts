@@ -1,6 +1,5 @@
-import { request } from "node:https";
 import * as pulumi from "@pulumi/pulumi";
-import { identityOf } from "../lib/kubeconfig.ts";
+import { askApi } from "./api.ts";
 
 /** A list of the API server, and what it says of each object that is not as it should be. */
 export type Source = readonly [
@@ -72,31 +71,11 @@ export function notTrue(type: string): Source[1] {
 async function reasonsOf(kubeconfig: string, sources: readonly Source[]): Promise<string[]> {
   const found = await Promise.all(
     sources.map(async ([path, reasonOf]) => {
-      const { items = [] } = await list(kubeconfig, path).catch(() => ({ items: [] }));
-      return items.flatMap(reasonOf);
+      const answer = await askApi<{ readonly items?: readonly Told[] }>(kubeconfig, path).catch(
+        () => undefined,
+      );
+      return (answer?.body.items ?? []).flatMap(reasonOf);
     }),
   );
   return [...new Set(found.flat().filter((reason) => reason !== undefined))].filter(Boolean);
-}
-
-function list(kubeconfig: string, path: string): Promise<{ readonly items?: readonly Told[] }> {
-  const { server, caPem, certificatePem, keyPem } = identityOf(kubeconfig);
-  const identity = { ca: caPem, cert: certificatePem, key: keyPem };
-  return new Promise((resolve, reject) => {
-    const sent = request(new URL(path, server), { ...identity, timeout: 10_000 }, (response) => {
-      const parts: Buffer[] = [];
-      response.on("data", (part: Buffer) => parts.push(part));
-      response.on("error", reject);
-      response.on("end", () => {
-        try {
-          resolve(JSON.parse(Buffer.concat(parts).toString()) as { items?: Told[] });
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)));
-        }
-      });
-    });
-    sent.on("timeout", () => sent.destroy(new Error(`${path}: no answer`)));
-    sent.on("error", reject);
-    sent.end();
-  });
 }

@@ -1,18 +1,18 @@
 import { DaemonSet } from "@pulumi/kubernetes/apps/v1/daemonSet.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
-import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
-import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
-import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
-import { imageNamed } from "../lib/artifacts.ts";
+import { imageNamed } from "../facts/artifacts.ts";
 import { readAsset } from "../lib/assets.ts";
 import { sha256 } from "../lib/hash.ts";
+import { localApiServer } from "../facts/local-api.ts";
 import { renderAsset } from "../lib/render.ts";
-import { workersOnly, type AddonArgs } from "./addon.ts";
+import { grantInCluster, read } from "./access.ts";
+import { withKubelet, type AddonArgs } from "./addon.ts";
 
 const namespace = "kube-flannel";
 const labels = { app: "flannel" };
+const api = new URL(localApiServer);
 
 export interface FlannelArgs extends AddonArgs {
   /** The group of flanneld on the control-plane machines, which have no service account. */
@@ -31,17 +31,12 @@ export class Flannel extends pulumi.ComponentResource {
 
   constructor(name: string, args: FlannelArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:addons:Flannel", name, {}, opts);
-    const { spec, after, controlPlaneGroup } = args;
+    const { spec, namespaces, after, controlPlaneGroup } = args;
     const child = { parent: this };
-    const home = new Namespace(
+    const home = namespaces.create(
       name,
-      {
-        metadata: {
-          name: namespace,
-          // It configures the host's network, which the stricter profiles forbid.
-          labels: { "pod-security.kubernetes.io/enforce": "privileged" },
-        },
-      },
+      // It configures the host's network, which the stricter profiles forbid.
+      { title: namespace, labels: { "pod-security.kubernetes.io/enforce": "privileged" } },
       child,
     );
     const inside = { parent: this, dependsOn: [home] };
@@ -87,30 +82,15 @@ function grantAccess(
   controlPlaneGroup: string,
   child: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
-  const role = new ClusterRole(
+  const rules = [
+    { apiGroups: [""], resources: ["nodes"], verbs: read },
+    { apiGroups: [""], resources: ["nodes/status"], verbs: ["patch"] },
+  ];
+  return grantInCluster(
     name,
-    {
-      metadata: { name },
-      rules: [
-        { apiGroups: [""], resources: ["nodes"], verbs: ["get", "list", "watch"] },
-        { apiGroups: [""], resources: ["nodes/status"], verbs: ["patch"] },
-      ],
-    },
+    { to: [{ name, namespace }, { group: controlPlaneGroup }], rules },
     child,
   );
-  const binding = new ClusterRoleBinding(
-    name,
-    {
-      metadata: { name },
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
-      subjects: [
-        { kind: "ServiceAccount", name, namespace },
-        { apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: controlPlaneGroup },
-      ],
-    },
-    child,
-  );
-  return [role, binding];
 }
 
 function podSpec({ spec }: FlannelArgs) {
@@ -124,7 +104,7 @@ function podSpec({ spec }: FlannelArgs) {
     priorityClassName: "system-node-critical",
     serviceAccountName: "flannel",
     automountServiceAccountToken: true,
-    affinity: workersOnly,
+    nodeSelector: withKubelet,
     // The node is not ready, and cannot become so, before this runs.
     tolerations: [{ operator: "Exists", effect: "NoSchedule" }],
     initContainers: [
@@ -151,6 +131,9 @@ function podSpec({ spec }: FlannelArgs) {
           { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
           { name: "NODE_IP", valueFrom: { fieldRef: { fieldPath: "status.hostIP" } } },
           { name: "GOMEMLIMIT", value: "40MiB" },
+          // By the machine's balancer, as its other daemons: the Service leads to a lost control-plane machine for a while.
+          { name: "KUBERNETES_SERVICE_HOST", value: api.hostname },
+          { name: "KUBERNETES_SERVICE_PORT", value: api.port },
         ],
         // It counts as started, and so as ready, when this has ended: pods have a network then.
         lifecycle: {

@@ -1,15 +1,15 @@
 import { DaemonSet } from "@pulumi/kubernetes/apps/v1/daemonSet.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
-import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { IngressClass } from "@pulumi/kubernetes/networking/v1/ingressClass.js";
 import type { core } from "@pulumi/kubernetes/types/input.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { workersOnly } from "./addon.ts";
+import { withKubelet } from "./addon.ts";
+import type { OwnNamespaces } from "./own-namespaces.ts";
 
 /** Both need ports of the host, which the stricter Pod Security profiles forbid; their pods pass `restricted` otherwise. */
 export const ingressNamespace = {
-  name: "ingress",
+  title: "hardway-ingress",
   labels: {
     "pod-security.kubernetes.io/enforce": "privileged",
     "pod-security.kubernetes.io/warn": "privileged",
@@ -27,7 +27,7 @@ const onePerWorker = {
 /** What every ingress pod has, whatever runs in it. */
 export const ingressPod = {
   priorityClassName: "system-cluster-critical",
-  affinity: workersOnly,
+  nodeSelector: withKubelet,
   terminationGracePeriodSeconds: 30,
 };
 
@@ -48,6 +48,8 @@ export interface Controller {
     inside: pulumi.CustomResourceOptions,
   ) => pulumi.Resource[];
   readonly pod: core.v1.PodSpec;
+  /** Makes its namespace. */
+  readonly namespaces: OwnNamespaces;
   /** What must have run before its pods can become ready. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -55,12 +57,12 @@ export interface Controller {
 /** A controller on every worker, with all it needs; the DaemonSet is ready when ports 80 and 443 are served. */
 export function runController(
   name: string,
-  { className, servedBy, config, grantAccess, pod, after }: Controller,
+  { className, servedBy, config, grantAccess, pod, namespaces, after }: Controller,
   child: { readonly parent: pulumi.Resource },
 ): DaemonSet {
-  const namespace = ingressNamespace.name;
+  const namespace = ingressNamespace.title;
   const labels = { app: name };
-  const home = new Namespace(namespace, { metadata: ingressNamespace }, child);
+  const home = namespaces.create("ingress", ingressNamespace, child);
   const inside = { ...child, dependsOn: [home] };
   const account = new ServiceAccount(name, { metadata: { name, namespace } }, inside);
   const access = grantAccess(child, inside);
@@ -84,6 +86,11 @@ export function runController(
         template: { metadata: { labels }, spec: pod },
       },
     },
-    { ...child, dependsOn: [account, settings, ingressClass, ...access, ...after] },
+    {
+      ...child,
+      dependsOn: [account, settings, ingressClass, ...access, ...after],
+      // In another namespace too: two of them would wait for each other's ports.
+      deleteBeforeReplace: true,
+    },
   );
 }

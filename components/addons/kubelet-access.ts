@@ -1,5 +1,5 @@
-import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
+import { bindInCluster } from "./access.ts";
 
 /** Lets the API server call kubelets: without it there are no logs, no exec and no port-forward. */
 export class KubeletAccess extends pulumi.ComponentResource {
@@ -10,16 +10,12 @@ export class KubeletAccess extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("hardway:addons:KubeletAccess", name, {}, opts);
-    new ClusterRoleBinding(
+    bindInCluster(
       name,
       {
-        metadata: { name: "hardway:kube-apiserver-to-kubelet" },
-        roleRef: {
-          apiGroup: "rbac.authorization.k8s.io",
-          kind: "ClusterRole",
-          name: "system:kubelet-api-admin",
-        },
-        subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: user }],
+        to: [{ user }],
+        role: "system:kubelet-api-admin",
+        title: "hardway:kube-apiserver-to-kubelet",
       },
       { parent: this },
     );

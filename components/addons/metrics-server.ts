@@ -6,7 +6,7 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
-import { imageNamed } from "../lib/artifacts.ts";
+import { imageNamed } from "../facts/artifacts.ts";
 import { sha256 } from "../lib/hash.ts";
 import type { MetricsKeys } from "../pki/cluster-pki.ts";
 import { bindInCluster, grantInCluster, read } from "./access.ts";
@@ -39,7 +39,7 @@ export class MetricsServer extends pulumi.ComponentResource {
       `${name}-kubelet-ca`,
       {
         metadata: { name: `${name}-kubelet-ca`, namespace },
-        data: { "ca.crt": keys.kubeletCaPem },
+        data: { "ca.crt": keys.kubeletTrustBundle },
       },
       child,
     );
@@ -76,7 +76,9 @@ export class MetricsServer extends pulumi.ComponentResource {
             // Its own certificate is read again when it changes; the kubelets' authority is not.
             metadata: {
               labels,
-              annotations: { "hardway.dev/kubelet-ca-sha256": keys.kubeletCaPem.apply(sha256) },
+              annotations: {
+                "hardway.dev/kubelet-ca-sha256": keys.kubeletTrustBundle.apply(sha256),
+              },
             },
             spec: podSpec(name, args),
           },
@@ -97,7 +99,7 @@ export class MetricsServer extends pulumi.ComponentResource {
           version: "v1beta1",
           groupPriorityMinimum: 100,
           versionPriority: 100,
-          caBundle: base64(keys.authorityPem),
+          caBundle: base64(keys.trustBundle),
           service: { name, namespace },
         },
       },
@@ -129,13 +131,13 @@ function grantAccess(name: string, child: pulumi.CustomResourceOptions): pulumi.
     reader,
     ...bindInCluster(
       "metrics-server:system:auth-delegator",
-      { account, role: "system:auth-delegator" },
+      { to: [account], role: "system:auth-delegator" },
       child,
     ),
     ...grantInCluster(
       "system:metrics-server",
       {
-        account,
+        to: [account],
         rules: [
           { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
           { apiGroups: [""], resources: ["pods", "nodes"], verbs: read },

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { imageNamed } from "../lib/artifacts.ts";
+import { imageNamed } from "../facts/artifacts.ts";
 import { grantInCluster, grantInNamespace, read } from "./access.ts";
 import { restrictedContainer, restrictedPod, type AddonArgs } from "./addon.ts";
 import { ingressNamespace, ingressPod, runController } from "./ingress-parts.ts";
 
-const namespace = ingressNamespace.name;
+const namespace = ingressNamespace.title;
 /** The user `nginx` of the image. */
 const user = 101;
 /** The program may open ports below 1024 and, having that as a file capability, cannot start without it. */
@@ -29,11 +29,13 @@ export class NginxIngress extends pulumi.ComponentResource {
         config: {
           "server-tokens": "false",
           "worker-processes": "1",
+          http2: "true",
           // A pod on a worker that has just died does not answer: NGINX then asks another. A minute without it.
           "proxy-connect-timeout": "1s",
         },
         grantAccess: (child, inside) => grantAccess(name, child, inside),
         pod: podSpec(name, args),
+        namespaces: args.namespaces,
         after: args.after,
       },
       { parent: this },
@@ -63,7 +65,7 @@ function grantAccess(
     { apiGroups: ["apps"], resources: ["daemonsets"], verbs: ["get"] },
   ];
   return [
-    ...grantInCluster(name, { account, rules: everywhere }, child),
+    ...grantInCluster(name, { to: [account], rules: everywhere }, child),
     ...grantInNamespace(name, { account, rules: atHome }, inside),
   ];
 }
@@ -99,6 +101,8 @@ function podSpec(name: string, { spec }: AddonArgs) {
         image,
         args: [
           "-ingress-class=nginx",
+          // Pods have IPv4 only, and where the kernel has no IPv6 NGINX would not start.
+          "-disable-ipv6=true",
           `-nginx-configmaps=$(POD_NAMESPACE)/${name}`,
           "-enable-custom-resources=false",
           "-enable-snippets=false",

@@ -1,6 +1,5 @@
-import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
-import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
+import { grantInCluster } from "./access.ts";
 
 /** What `kubectl drain` and `kubectl delete node` ask for, and no more. */
 const rules = [
@@ -21,23 +20,11 @@ export class NodeRemovalAccess extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
   ) {
     super("hardway:addons:NodeRemovalAccess", name, {}, opts);
-    const child = { parent: this };
-    const metadata = { name: "hardway:node-remover" };
-    const role = new ClusterRole(name, { metadata, rules }, child);
-    const binding = new ClusterRoleBinding(
+    this.granted = grantInCluster(
       name,
-      {
-        metadata,
-        roleRef: {
-          apiGroup: "rbac.authorization.k8s.io",
-          kind: "ClusterRole",
-          name: role.metadata.name,
-        },
-        subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: user }],
-      },
-      child,
+      { to: [{ user }], rules, title: "hardway:node-remover" },
+      { parent: this },
     );
-    this.granted = [role, binding];
     this.registerOutputs({});
   }
 }

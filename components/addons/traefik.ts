@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { imageNamed } from "../lib/artifacts.ts";
+import { imageNamed } from "../facts/artifacts.ts";
 import { grantInCluster, read } from "./access.ts";
 import { restrictedContainer, restrictedPod, type AddonArgs } from "./addon.ts";
 import { ingressNamespace, ingressPod, runController } from "./ingress-parts.ts";
 
-const namespace = ingressNamespace.name;
+const namespace = ingressNamespace.title;
 const user = 65532;
 
 /** Only a request that no pod has got yet is sent again. @see https://doc.traefik.io/traefik/middlewares/http/retry/ */
@@ -29,6 +29,7 @@ export class Traefik extends pulumi.ComponentResource {
         config: { "middlewares.yaml": middlewares },
         grantAccess: (child) => grantAccess(name, child),
         pod: podSpec(name, args),
+        namespaces: args.namespaces,
         after: args.after,
       },
       { parent: this },
@@ -43,7 +44,7 @@ function grantAccess(name: string, child: pulumi.CustomResourceOptions): pulumi.
     { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: read },
     { apiGroups: ["networking.k8s.io"], resources: ["ingresses", "ingressclasses"], verbs: read },
   ];
-  return grantInCluster(name, { account: { name, namespace }, rules }, child);
+  return grantInCluster(name, { to: [{ name, namespace }], rules }, child);
 }
 
 function podSpec(name: string, { spec }: AddonArgs) {

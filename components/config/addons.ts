@@ -1,6 +1,14 @@
+import { nameWithinZone } from "../facts/cluster-names.ts";
+import {
+  addonNames,
+  addonsInUse,
+  addonTable,
+  switchedAddons,
+  type SwitchedAddon,
+} from "../facts/addon-table.ts";
 import { isDnsName } from "../lib/names.ts";
 import { suggestion } from "../lib/suggest.ts";
-import type { AcmeSpec, AddonsSpec, DemoSpec, IngressKind } from "../spec.ts";
+import type { AcmeSpec, AddonSpec, AddonsSpec, DemoSpec, IngressKind, NamesSpec } from "../spec.ts";
 import type { Problems } from "./problems.ts";
 import { checkRange } from "./range.ts";
 import type { Draft } from "./schema.ts";
@@ -18,6 +26,8 @@ const directories = {
 export interface AddonInput {
   readonly draft: Draft;
   readonly workerCount: number;
+  readonly clusterName: string;
+  readonly names: NamesSpec | null;
   /** Text of a file that the stack names; throws when it cannot be read. */
   readonly readText: (path: string) => string;
 }
@@ -25,23 +35,30 @@ export interface AddonInput {
 /** Everything that runs in the cluster by our hand. */
 export function checkAddons(input: AddonInput, problems: Problems): AddonsSpec {
   const { draft, workerCount } = input;
-  const { flannel, coredns, metricsServer, certManager } = draft.addons ?? {};
-  const replicas = coredns?.replicas ?? Math.max(1, Math.min(2, workerCount));
+  const switches = switchesOf(draft);
+  const replicas = draft.addons?.coredns?.replicas ?? Math.max(1, Math.min(2, workerCount));
   checkRange("addons.coredns.replicas", replicas, [1, 10], problems);
   const addons = {
-    flannel: { isEnabled: flannel?.enabled ?? true },
-    coredns: { isEnabled: coredns?.enabled ?? true, replicas },
-    metricsServer: { isEnabled: metricsServer?.enabled ?? true },
+    ...switches,
+    coredns: { ...switches.coredns, replicas },
     ingress: {
       isEnabled: draft.ingress?.enabled ?? true,
       controller: checkController(draft, problems),
     },
-    certManager: { isEnabled: certManager?.enabled ?? true },
     acme: checkAcme(input, problems),
-    demo: checkDemo(draft, problems),
+    demo: checkDemo(input, problems),
   };
   checkNeeds(addons, problems);
   return addons;
+}
+
+/** Every switch below `addons`; all are on unless the stack says otherwise. */
+function switchesOf({ addons = {} }: Draft): Record<SwitchedAddon, AddonSpec> {
+  const entries = switchedAddons.map((name) => [
+    name,
+    { isEnabled: addons[name]?.enabled ?? true },
+  ]);
+  return Object.fromEntries(entries) as Record<SwitchedAddon, AddonSpec>;
 }
 
 function checkController({ ingress }: Draft, problems: Problems): IngressKind {
@@ -114,10 +131,18 @@ function checkCa(path: string, readText: (path: string) => string, problems: Pro
     : add("holds no certificate", "name a file with -----BEGIN CERTIFICATE-----");
 }
 
-function checkDemo({ demo }: Draft, problems: Problems): DemoSpec | null {
+function checkDemo(
+  { draft: { demo, acme }, clusterName, names }: AddonInput,
+  problems: Problems,
+): DemoSpec | null {
   const path = "demo.host";
   const fix = "write a DNS name that leads to the workers, e.g. demo.your.domain";
-  const got = demo?.host;
+  // A page that nobody asked for is made where nothing more must be said for it.
+  const isOffered =
+    names !== null && (demo?.enabled === true || Object.keys(acme ?? {}).length > 0);
+  const got =
+    demo?.host ??
+    (isOffered ? `${nameWithinZone("demo", clusterName)}.${names.domain}` : undefined);
   if (got === undefined) {
     if (demo?.enabled === true && problems.areSound("demo")) {
       problems.add(path, { wrong: "missing", fix });
@@ -126,49 +151,33 @@ function checkDemo({ demo }: Draft, problems: Problems): DemoSpec | null {
   }
   if (!isDnsName(got) || !got.includes(".") || /^[\d.]+$/.test(got)) {
     problems.add(path, { wrong: "not a DNS name in lower case with a dot", got, fix });
+  } else if (got === names?.api) {
+    problems.add(path, { wrong: "leads to the API servers", got, fix });
   }
   return (demo?.enabled ?? true) ? { host: got } : null;
 }
 
-/** What an add-on cannot work without. */
-interface Need {
-  readonly what: string;
-  readonly isThere: boolean;
-  /** Key that turns it on. */
-  readonly key: string;
-  readonly fix: string;
+/** Refuses an add-on that is on without what it needs, and says either way out. */
+function checkNeeds(addons: AddonsSpec, problems: Problems): void {
+  const inUse = addonsInUse(addons);
+  const missing = inUse.flatMap(({ key, needs }) =>
+    needs
+      .filter((needed) => !inUse.some((other) => other.key === needed))
+      .filter((needed) => problems.areSound(key, needed))
+      .map((needed) => ({ key, needed })),
+  );
+  for (const { key, needed } of missing) {
+    const [wrong, fix] = [
+      `needs ${titleOf(needed)}, which is off`,
+      `${turnOn(needed)}, or ${turnOff(key)}`,
+    ];
+    problems.add(key, { wrong, fix });
+  }
 }
 
-function checkNeeds({ ingress, certManager, acme, demo }: AddonsSpec, problems: Problems): void {
-  const ofAcme: readonly Need[] = [
-    {
-      what: "cert-manager, which is off",
-      isThere: certManager.isEnabled,
-      key: "addons.certManager",
-      fix: "set addons.certManager.enabled to true, or leave acme out",
-    },
-    {
-      what: "ingress, which is off",
-      isThere: ingress.isEnabled,
-      key: "ingress",
-      fix: "set ingress.enabled to true, or leave acme out",
-    },
-  ];
-  const ofDemo: readonly Need[] = [
-    {
-      what: "acme for its certificate",
-      isThere: acme !== null,
-      key: "acme",
-      fix: "write acme: {email: …}, or set demo.enabled to false",
-    },
-  ];
-  const lacking = (path: string, needs: readonly Need[]) =>
-    needs
-      .filter(({ isThere, key }) => !isThere && problems.areSound(path, key))
-      .map((need) => ({ path, ...need }));
-  const all = [
-    ...(acme === null ? [] : lacking("acme", ofAcme)),
-    ...(demo === null ? [] : lacking("demo", ofDemo)),
-  ];
-  for (const { path, what, fix } of all) problems.add(path, { wrong: `needs ${what}`, fix });
-}
+const titleOf = (key: string) =>
+  addonNames.map((name) => addonTable[name]).find((row) => row.key === key)?.title ?? key;
+const turnOn = (key: string) =>
+  key === "acme" ? "write acme: {email: …}" : `set ${key}.enabled to true`;
+const turnOff = (key: string) =>
+  key === "acme" ? "leave acme out" : `set ${key}.enabled to false`;

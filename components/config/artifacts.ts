@@ -6,8 +6,9 @@ import {
   type Architecture,
   type ArtifactLock,
   type WantedFile,
-} from "../lib/artifacts.ts";
-import { certManagerCrds, programsOf } from "../lib/programs.ts";
+} from "../facts/artifacts.ts";
+import { addonImages, addonsInUse } from "../facts/addon-table.ts";
+import { programsOf } from "../facts/programs.ts";
 import type { AddonsSpec, ArtifactSpec, ClusterSpec, ComponentName, NodeSpec } from "../spec.ts";
 import type { Problems } from "./problems.ts";
 import type { Draft } from "./schema.ts";
@@ -33,22 +34,10 @@ const componentOf: Readonly<Record<Program, ComponentName>> = {
 };
 
 /** The component whose version each image has. */
-const componentOfImage = {
+const componentOfImage: Readonly<Record<string, ComponentName>> = {
   pause: "pause",
-  flannel: "flannel",
-  "flannel-cni-plugin": "flannel-cni-plugin",
-  coredns: "coredns",
-  "metrics-server": "metrics-server",
-  "nginx-ingress": "nginx-ingress",
-  traefik: "traefik",
-  "cert-manager-controller": "cert-manager",
-  "cert-manager-webhook": "cert-manager",
-  "cert-manager-cainjector": "cert-manager",
-  "cert-manager-acmesolver": "cert-manager",
-  caddy: "caddy",
-} as const satisfies Readonly<Record<string, ComponentName>>;
-
-type ImageName = keyof typeof componentOfImage;
+  ...addonImages,
+};
 
 /** What the choice of artifacts depends on. */
 export interface ArtifactInput {
@@ -167,12 +156,12 @@ function resolveAll(
     const file = resolveFile(lock, wanted, mirror.files);
     return orMissing([name, version, architecture].filter(Boolean).join(" "), file);
   });
-  const references = wantedImages(addons).flatMap((name) => {
-    const version = versions[componentOfImage[name]];
+  const references = wantedImages(addons).flatMap(([name, component]) => {
+    const version = versions[component];
     const image = resolveImage(lock, name, version);
     return orMissing(["image", name, version].filter(Boolean).join(" "), image);
   });
-  const manifests = wantedManifests(addons).flatMap(({ name, component }) => {
+  const manifests = wantedManifests(addons).flatMap(([name, component]) => {
     const version = versions[component];
     // The same file for every architecture.
     const file = resolveFile(lock, { name, version, architecture: "amd64" }, mirror.files);
@@ -192,29 +181,14 @@ function wantedPrograms(nodes: readonly NodeSpec[]): (WantedFile & { readonly na
   });
 }
 
-function wantedImages(addons: AddonsSpec): readonly ImageName[] {
-  const { flannel, coredns, metricsServer, ingress, certManager, demo } = addons;
-  const only = <Name extends ImageName>(isWanted: boolean, ...names: Name[]) =>
-    isWanted ? names : [];
-  return [
-    "pause",
-    ...only(flannel.isEnabled, "flannel", "flannel-cni-plugin"),
-    ...only(coredns.isEnabled, "coredns"),
-    ...only(metricsServer.isEnabled, "metrics-server"),
-    ...only(ingress.isEnabled, ingress.controller === "nginx" ? "nginx-ingress" : "traefik"),
-    ...only(
-      certManager.isEnabled,
-      "cert-manager-controller",
-      "cert-manager-webhook",
-      "cert-manager-cainjector",
-      "cert-manager-acmesolver",
-    ),
-    ...only(demo !== null, "caddy"),
-  ];
+/** Every image with the component whose version it has. */
+function wantedImages(addons: AddonsSpec): [name: string, component: ComponentName][] {
+  const names = ["pause", ...addonsInUse(addons).flatMap(({ images }) => Object.keys(images))];
+  return names.map((name) => [name, componentOfImage[name] as ComponentName]);
 }
 
-function wantedManifests({
-  certManager,
-}: AddonsSpec): readonly { name: string; component: ComponentName }[] {
-  return certManager.isEnabled ? [{ name: certManagerCrds, component: "cert-manager" }] : [];
+function wantedManifests(addons: AddonsSpec): [name: string, component: ComponentName][] {
+  return addonsInUse(addons).flatMap(
+    ({ manifests = {} }) => Object.entries(manifests) as [string, ComponentName][],
+  );
 }

@@ -1,3 +1,4 @@
+import { addonNames, addonTable, type AddonRow } from "../facts/addon-table.ts";
 import type { ArtifactSpec } from "../spec.ts";
 import { reasonOf } from "./manifests.ts";
 import type { Problems } from "./problems.ts";
@@ -31,10 +32,16 @@ export async function checkImages(
     return;
   }
   for (const { name, reference } of images.filter((_, index) => answers[index] === 404)) {
-    const other = name === "nginx-ingress" ? ', or set ingress.controller to "traefik"' : "";
+    const instead = insteadOf(name);
+    const other = instead === undefined ? "" : `, or ${instead}`;
     const wrong = `lacks the image ${reference}`;
     problems.add(path, { wrong, got: registry, fix: `put the image into the mirror${other}` });
   }
+}
+
+function insteadOf(image: string): string | undefined {
+  const rows = addonNames.map((name): AddonRow => addonTable[name]);
+  return rows.find(({ images }) => image in images)?.instead;
 }
 
 /** HTTP status of an image's manifest; a text when there is no answer. */

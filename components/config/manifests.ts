@@ -1,4 +1,4 @@
-import type { Download, Manifests } from "../lib/artifacts.ts";
+import type { Download, Manifests } from "../facts/artifacts.ts";
 import { sha256 } from "../lib/hash.ts";
 import type { Problems } from "./problems.ts";
 

@@ -1,13 +1,11 @@
 import {
   addressCount,
-  contains,
   formatCidr,
   isPrivate,
   isUsable,
   nthAddress,
   overlaps,
   parseCidr,
-  parseIpv4,
   prefixForSubnets,
   subnetCount,
   type Cidr,
@@ -33,7 +31,12 @@ const ranges = {
 } as const;
 
 type RangeKey = keyof typeof ranges;
-const rangeKeys = ["podCidr", "serviceCidr", "nodeCidr"] as const satisfies readonly RangeKey[];
+/** The keys that hold them. */
+export const rangeKeys = [
+  "podCidr",
+  "serviceCidr",
+  "nodeCidr",
+] as const satisfies readonly RangeKey[];
 
 /** Addresses of a VPC that no machine gets: network, broadcast and the cloud's own. */
 const reservedAddresses = 4;
@@ -96,7 +99,7 @@ function checkRange(key: RangeKey, draft: Draft, problems: Problems): Cidr {
 }
 
 /** A range that is written by its first address; null and a problem when it is not. */
-function readRange(path: string, got: string, fix: string, problems: Problems): Cidr | null {
+export function readRange(path: string, got: string, fix: string, problems: Problems): Cidr | null {
   const range = parseCidr(got);
   if (range === null) {
     problems.add(path, { wrong: "not an IPv4 range", got, fix });
@@ -164,42 +167,4 @@ function checkDomain(draft: Draft, problems: Problems): string {
     problems.add("clusterDomain", { wrong: "not a DNS name", got: domain, fix });
   }
   return domain;
-}
-
-/**
- * The ranges that may reach SSH and the API server. They must not lie in the cluster's own: an answer to
- * such an address would never leave the machine for the operator. None on existing hosts.
- */
-export function checkOperators(draft: Draft, network: NetworkSpec, problems: Problems): string[] {
-  // The firewall of existing hosts is their owner's, who may well share a network with them.
-  if (draft.provider === "existing") return [];
-  const example = "203.0.113.7/32";
-  const given = draft.operatorCidrs ?? [];
-  if (given.length === 0 && problems.areSound("operatorCidrs")) {
-    const wrong = "missing: nobody could reach SSH and the API server";
-    problems.add("operatorCidrs", {
-      wrong,
-      fix: `write the IPv4 ranges you log in from, e.g. [${example}]`,
-    });
-  }
-  const seen = new Set<string>();
-  given.forEach((got, index) => {
-    const path = `operatorCidrs[${index}]`;
-    if (got === undefined) return;
-    const fix = parseIpv4(got) === null ? `write one such as ${example}` : `write ${got}/32`;
-    const range = readRange(path, got, fix, problems);
-    if (range === null) return;
-    if (seen.has(got)) problems.add(path, { wrong: "listed twice", got, fix: "list it once" });
-    seen.add(got);
-    for (const key of rangeKeys) {
-      if (!problems.areSound(key)) continue;
-      if (!contains(parseCidr(network[key]) as Cidr, range)) continue;
-      const wrong = `${got} lies in ${key} ${network[key]}`;
-      problems.add(path, {
-        wrong,
-        fix: "write the address that the machines see, or choose another range for the cluster",
-      });
-    }
-  });
-  return [...seen];
 }

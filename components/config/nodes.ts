@@ -100,16 +100,13 @@ function checkName(nodePath: string, name: string | undefined, problems: Problem
 }
 
 function checkMasterCount({ count, countPath }: Group, problems: Problems): void {
-  if (!problems.areSound(countPath) || count === 1) return;
-  const path = countPath;
-  if (count === 3 || count === 5) {
-    const wrong = "more than one control-plane machine is not supported yet";
-    problems.add(path, { wrong, got: count, fix: "use 1" });
-  } else if (count > 0 && count % 2 === 0) {
+  if (!problems.areSound(countPath) || count === 1 || count === 3 || count === 5) return;
+  const fix = "use 1, 3 or 5";
+  if (count > 0 && count % 2 === 0) {
     const wrong = `${count} control-plane machines keep etcd's quorum no better than ${count - 1}`;
-    problems.add(path, { wrong, fix: "use 1, 3 or 5" });
+    problems.add(countPath, { wrong, fix });
   } else {
-    problems.add(path, { wrong: "not 1, 3 or 5", got: count, fix: "use 1, 3 or 5" });
+    problems.add(countPath, { wrong: "not 1, 3 or 5", got: count, fix });
   }
 }
 

@@ -1,7 +1,7 @@
 import { closest, suggestion } from "../lib/suggest.ts";
 import type { ProviderSpec } from "../spec.ts";
 import { checkDigitalOcean } from "./providers/digitalocean.ts";
-import { checkExisting, refuseHosts } from "./providers/existing.ts";
+import { checkExisting } from "./providers/existing.ts";
 import { checkLinode } from "./providers/linode.ts";
 import type { CheckedProvider, ProviderInput } from "./providers/provider.ts";
 import type { Problems } from "./problems.ts";
@@ -46,9 +46,6 @@ export function checkProvider(
   input: ProviderInput,
   problems: Problems,
 ): CheckedProvider {
-  if (kind !== "existing" && problems.areSound("provider")) {
-    refuseHosts(input.draft, kind, problems);
-  }
   return checks[kind](input, problems);
 }
 

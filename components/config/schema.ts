@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { switchedAddons, type SwitchedAddon } from "../facts/addon-table.ts";
+import { keyNames, type KeyName } from "../facts/keys.ts";
 
 // A message is "<what is wrong>; <what to write>"; see `checkShape`, which adds the path and the value.
 const text = (example: string) => v.optional(v.string(`not text; write ${example}`));
@@ -14,6 +16,22 @@ const object = <T extends v.ObjectEntries>(entries: T, example: string) =>
   v.optional(v.object(entries, `not an object; write ${example}`));
 const list = <T extends v.GenericSchema>(item: T, example: string) =>
   v.optional(v.array(item, `not a list; write ${example}`));
+
+const onlySwitch = object({ enabled: toggle }, "{enabled: true}");
+const switches = Object.fromEntries(switchedAddons.map((name) => [name, onlySwitch])) as Record<
+  SwitchedAddon,
+  typeof onlySwitch
+>;
+
+const generations = object(
+  {
+    /** Numbers of those that are trusted, or can read, the oldest first; a number is never used again. Must be given. */
+    kept: list(integer("a number from 1"), "a list of numbers, e.g. [1, 2]"),
+    /** The one that signs or writes, one of `kept`. Must be given. */
+    inUse: integer("a number from 1"),
+  },
+  "{kept: [1, 2], inUse: 2}",
+);
 
 const login = {
   /** IPv4 address or DNS name for SSH. Must be given. */
@@ -120,10 +138,45 @@ export const schema = v.object({
   nodeCidr: text("an IPv4 range, e.g. 10.10.0.0/20"),
   /** DNS domain of the cluster. @default "cluster.local" */
   clusterDomain: text("a DNS name, e.g. cluster.local"),
+  /**
+   * A DNS zone of the user's, which is never made or deleted. On digitalocean and linode it must be one of the account's, and the
+   * cluster's names get records in it; on existing the user points them.
+   * @default - none: addresses only
+   */
+  domain: text("a DNS zone of yours, e.g. example.com"),
+  /** The control-plane machine that the kubeconfig and the program talk to. @default - the domain's name for all, or the first */
+  apiMaster: text("a control-plane machine, e.g. master-2"),
   /** Who may reach SSH and the API server, as IPv4 ranges. Must be given: there is no default to the world. */
   operatorCidrs: list(
     text("an IPv4 range, e.g. 203.0.113.7/32"),
     "the IPv4 ranges you log in from, e.g. [203.0.113.7/32]",
+  ),
+  /** What the firewalls let in besides what the cluster itself needs; digitalocean and linode. */
+  firewall: object(
+    {
+      /** One object per kind of traffic. @default [] */
+      rules: list(
+        object(
+          {
+            /** `<protocol>/<port>` or `<protocol>/<first>-<last>`, tcp or udp. Must be given. */
+            ports: list(
+              text("a port, e.g. tcp/9100 or udp/30000-30100"),
+              "a list of ports, e.g. [tcp/9100]",
+            ),
+            /** `nodes` (and their Pods), `operators` (operatorCidrs) or IPv4 ranges; 0.0.0.0/0 is everybody. Must be given. */
+            from: list(
+              text("nodes, operators or an IPv4 range, e.g. 203.0.113.0/24"),
+              "a list of senders, e.g. [nodes]",
+            ),
+            /** Machines that it is let in to: `workers`, `controlPlane` or `all`. @default "workers" */
+            to: text("workers, controlPlane or all"),
+          },
+          "{ports: [tcp/9100], from: [nodes], to: all}",
+        ),
+        "one object per rule, e.g. [{ports: [tcp/9100], from: [nodes], to: all}]",
+      ),
+    },
+    "{rules: [{ports: [tcp/9100], from: [nodes], to: all}]}",
   ),
   kubernetes: object(
     {
@@ -136,18 +189,26 @@ export const schema = v.object({
     {
       /** Most pods on one worker, 10 to 250: its /24 must hold them. @default 110 */
       maxPods: integer("a number from 10 to 250"),
+      /** Who issues kubelets' certificates: docs/certificates.md. @default - as it is; in a new cluster "pulumi" */
+      certificates: text("bootstrap or pulumi"),
     },
     "{maxPods: 110}",
   ),
+  /**
+   * Generations of the keys that a stack can change; docs/rotation.md says in which steps. Each has a number, and what is not said
+   * here has one generation, 1.
+   */
+  keys: object(
+    Object.fromEntries(keyNames.map((name) => [name, generations])) as Record<
+      KeyName,
+      typeof generations
+    >,
+    "{etcdCa: {kept: [1, 2], inUse: 2}}",
+  ),
   addons: object(
     {
-      flannel: object(
-        {
-          /** The pod network. Off: bring your own. @default true */
-          enabled: toggle,
-        },
-        "{enabled: true}",
-      ),
+      /** Each add-on's own switch, all on. Without flannel, which is the pod network, none of the others can run. */
+      ...switches,
       coredns: object(
         {
           /** Cluster DNS. @default true */
@@ -156,20 +217,6 @@ export const schema = v.object({
           replicas: integer("a number from 1 to 10"),
         },
         "{enabled: true, replicas: 2}",
-      ),
-      metricsServer: object(
-        {
-          /** Numbers for `kubectl top` and autoscalers. @default true */
-          enabled: toggle,
-        },
-        "{enabled: true}",
-      ),
-      certManager: object(
-        {
-          /** Certificates for Services behind HTTPS. @default true */
-          enabled: toggle,
-        },
-        "{enabled: true}",
       ),
     },
     "{coredns: {replicas: 2}}",
@@ -202,7 +249,7 @@ export const schema = v.object({
     {
       /** A page behind HTTPS that shows what answered. @default - true when there is a `host` */
       enabled: toggle,
-      /** Its name in DNS, which must lead to the workers. Must be given for the page. */
+      /** Its name in DNS, which must lead to the workers. @default - demo.<clusterName>.<domain> with a domain and acme */
       host: text("a DNS name, e.g. demo.example.com"),
     },
     "{host: demo.example.com}",

@@ -1,22 +1,20 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { readAsset } from "../lib/assets.ts";
 import { renderAsset } from "../lib/render.ts";
 import type { StepOptions } from "../remote/step.ts";
 import { runUnit } from "../remote/unit.ts";
-import type { ControlPlaneService } from "./control-plane.ts";
+import { controlPlaneKeys } from "./keys.ts";
+import type { ControlPlaneService } from "./service.ts";
 
 /** kube-apiserver on one machine: its flags are in assets/units/kube-apiserver.service. */
 export function runApiServer(
-  { spec, host: { machine, binaries }, pki, etcdServers }: ControlPlaneService,
+  { spec, host: { machine, binaries }, pki }: ControlPlaneService,
   opts: StepOptions,
 ): pulumi.Resource {
-  const keys = pki.controlPlaneOf(machine);
   const { serviceCidr, clusterDomain } = spec.network;
-  const env = pulumi
-    .all({ privateIp: machine.privateIp, etcdServers })
-    .apply((values) =>
-      renderAsset("env/kube-apiserver.env", { ...values, serviceCidr, clusterDomain }),
-    );
+  const env = machine.privateIp.apply((privateIp) =>
+    renderAsset("env/kube-apiserver.env", { privateIp, serviceCidr, clusterDomain }),
+  );
   return runUnit(
     `${machine.node.name}-kube-apiserver`,
     {
@@ -36,17 +34,7 @@ export function runApiServer(
           content: readAsset("config/audit-policy.yaml"),
         },
       ],
-      restartOn: {
-        "kubernetes CA": pki.kubernetes.certPem,
-        "etcd CA": pki.etcd.certPem,
-        "front proxy CA": pki.frontProxy.certPem,
-        "kubelet serving CA": pki.kubeletServing.certPem,
-        "serving certificate": keys.apiserver.certPem,
-        "etcd client certificate": keys.apiserverEtcdClient.certPem,
-        "kubelet client certificate": keys.apiserverKubeletClient.certPem,
-        "front proxy client certificate": keys.frontProxyClient.certPem,
-        "service account key": pki.serviceAccount.publicKeyPem,
-      },
+      secretFiles: controlPlaneKeys(machine, pki),
     },
     opts,
   );

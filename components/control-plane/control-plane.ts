@@ -1,36 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterPki } from "../pki/cluster-pki.ts";
 import type { Host } from "../remote/host.ts";
-import type { ClusterSpec } from "../spec.ts";
+import { rollOut } from "../remote/rollout.ts";
 import { runApiServer } from "./api-server.ts";
 import { runControllerManager } from "./controller-manager.ts";
-import { putControlPlaneKeys } from "./keys.ts";
+import { hasOwnSigners, putControlPlaneKeys, putSigners } from "./keys.ts";
 import { runScheduler } from "./scheduler.ts";
-
-export interface ControlPlaneArgs {
-  readonly spec: ClusterSpec;
-  readonly hosts: readonly Host[];
-  readonly pki: ClusterPki;
-  /** `https://<address>:2379` of every etcd member, comma-separated. */
-  readonly etcdServers: pulumi.Output<string>;
-  /** What must have run before an API server can start: the etcd members. */
-  readonly etcdReady: readonly pulumi.Resource[];
-}
-
-/** What is needed to run one service of the control plane on one machine. */
-export interface ControlPlaneService extends ControlPlaneArgs {
-  readonly host: Host;
-}
+import type { ControlPlaneArgs, ControlPlaneService } from "./service.ts";
 
 /**
  * kube-apiserver, kube-controller-manager and kube-scheduler as systemd units on every control-plane machine.
  * There is no kubelet and no container here.
  */
 export class ControlPlane extends pulumi.ComponentResource {
-  /** `https://<private address>:6443` of every API server: what the nodes use. */
-  readonly internalEndpoints: readonly pulumi.Output<string>[];
-  /** `https://<public address>:6443` of every API server: what the operator uses. */
-  readonly publicEndpoints: readonly pulumi.Output<string>[];
   /** The steps that end when the API servers answer. */
   readonly apiReady: readonly pulumi.Resource[];
   /** The steps that end when the controller managers and schedulers are healthy too. */
@@ -38,25 +19,52 @@ export class ControlPlane extends pulumi.ComponentResource {
 
   constructor(name: string, args: ControlPlaneArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:control-plane:ControlPlane", name, {}, opts);
-    const machines = args.hosts.map((host) => host.machine);
-    this.internalEndpoints = machines.map((it) => pulumi.interpolate`https://${it.privateIp}:6443`);
-    this.publicEndpoints = machines.map((it) => pulumi.interpolate`https://${it.publicIp}:6443`);
-
-    const services = args.hosts.map((host) => {
-      const service: ControlPlaneService = { ...args, host };
-      const keys = putControlPlaneKeys(service, { parent: this, dependsOn: [host.prepared] });
-      const apiServer = runApiServer(service, {
-        parent: this,
-        dependsOn: [host.fetched, keys, ...args.etcdReady],
-      });
-      const afterApi = { parent: this, dependsOn: [apiServer] };
-      return {
-        apiServer,
-        others: [runControllerManager(service, afterApi), runScheduler(service, afterApi)],
-      };
+    const { hosts, pki, existing } = args;
+    const machines = rollOut({
+      hosts,
+      existing,
+      stepOn,
+      make: (host, after) => this.#services({ ...args, host }, after),
+      healthy: (services) => services,
+      // Beside them, a controller manager of before several could lead would work against theirs.
+      joining: "after",
     });
-    this.apiReady = services.map((it) => it.apiServer);
-    this.ready = services.flatMap((it) => [it.apiServer, ...it.others]);
+    this.apiReady = machines.map(([apiServer]) => apiServer);
+    const signing = hasOwnSigners(pki)
+      ? hosts
+          .filter((host) => existing.has(stepOn(host)))
+          // What it signs is to be accepted by every API server, of other machines too.
+          .map(({ machine }) =>
+            putSigners(machine, pki, { parent: this, dependsOn: [...this.apiReady] }),
+          )
+      : [];
+    this.ready = [...machines.flat(), ...signing];
     this.registerOutputs({});
   }
+
+  /** The services of one machine, its API server first, after those of the machine before it. */
+  #services(
+    service: ControlPlaneService,
+    after: readonly pulumi.Resource[],
+  ): readonly [apiServer: pulumi.Resource, ...others: pulumi.Resource[]] {
+    const { host, pki, etcdReady, existing } = service;
+    const keys = putControlPlaneKeys(host.machine, pki, {
+      parent: this,
+      dependsOn: [host.prepared],
+    });
+    const apiServer = runApiServer(service, {
+      parent: this,
+      dependsOn: [host.fetched, keys, ...etcdReady, ...after],
+    });
+    const signers =
+      hasOwnSigners(pki) && !existing.has(stepOn(host))
+        ? [putSigners(host.machine, pki, { parent: this, dependsOn: [host.prepared] })]
+        : [];
+    const afterApi = { parent: this, dependsOn: [apiServer, ...signers] };
+    return [apiServer, runControllerManager(service, afterApi), runScheduler(service, afterApi)];
+  }
+}
+
+function stepOn({ machine }: Host): string {
+  return `${machine.node.name}-kube-apiserver`;
 }

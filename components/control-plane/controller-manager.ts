@@ -1,33 +1,36 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { renderAsset } from "../lib/render.ts";
 import type { StepOptions } from "../remote/step.ts";
 import { runUnit } from "../remote/unit.ts";
-import type { ControlPlaneService } from "./control-plane.ts";
-import { localKubeconfig } from "./kubeconfig.ts";
+import { controlPlaneKeys } from "./keys.ts";
+import { localKubeconfig } from "./local-kubeconfig.ts";
+import type { ControlPlaneService } from "./service.ts";
 
 /** kube-controller-manager on one machine: its flags are in assets/units/kube-controller-manager.service. */
 export function runControllerManager(
-  { spec, hosts, host: { machine, binaries }, pki }: ControlPlaneService,
+  { spec, host: { machine, binaries }, pki }: ControlPlaneService,
   opts: StepOptions,
 ): pulumi.Resource {
   const { podCidr, nodePodPrefix, serviceCidr } = spec.network;
-  const leaderElect = hosts.length > 1;
+  const env = machine.privateIp.apply((privateIp) =>
+    renderAsset("env/kube-controller-manager.env", {
+      privateIp,
+      podCidr,
+      nodePodPrefix,
+      serviceCidr,
+    }),
+  );
   return runUnit(
     `${machine.node.name}-kube-controller-manager`,
     {
       machine,
       unit: "kube-controller-manager.service",
-      healthUrl: "https://127.0.0.1:10257/healthz",
+      healthUrl: pulumi.interpolate`https://${machine.privateIp}:10257/healthz`,
       links: binaries.links("kube-controller-manager"),
       files: [
         {
           path: "/etc/kubernetes/kube-controller-manager.env",
-          content: renderAsset("env/kube-controller-manager.env", {
-            podCidr,
-            nodePodPrefix,
-            serviceCidr,
-            leaderElect,
-          }),
+          content: env,
         },
         localKubeconfig(
           spec.clusterName,
@@ -36,12 +39,7 @@ export function runControllerManager(
           "/etc/kubernetes/pki/controller-manager",
         ),
       ],
-      restartOn: {
-        "kubernetes CA": pki.kubernetes.certPem,
-        "kubelet serving CA": pki.kubeletServing.certPem,
-        "client certificate": pki.controlPlaneOf(machine).controllerManager.certPem,
-        "service account key": pki.serviceAccount.publicKeyPem,
-      },
+      secretFiles: controlPlaneKeys(machine, pki),
     },
     opts,
   );

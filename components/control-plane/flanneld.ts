@@ -2,10 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { renderAsset } from "../lib/render.ts";
 import type { ClusterPki } from "../pki/cluster-pki.ts";
 import type { Host } from "../remote/host.ts";
-import { putSecretFiles } from "../remote/secret-files.ts";
+import { pairFiles, putSecretFiles } from "../remote/secret-files.ts";
 import { runUnit } from "../remote/unit.ts";
 import type { ClusterSpec } from "../spec.ts";
-import { localKubeconfig } from "./kubeconfig.ts";
+import { controlPlaneKeys } from "./keys.ts";
+import { localKubeconfig } from "./local-kubeconfig.ts";
 
 export interface FlannelDaemonsArgs {
   readonly spec: ClusterSpec;
@@ -35,15 +36,10 @@ export class FlannelDaemons extends pulumi.ComponentResource {
     const { spec, pki, after } = args;
     const { flanneld } = pki.controlPlaneOf(machine);
     const id = `${machine.node.name}-flanneld`;
+    const files = pairFiles("client certificate", "/etc/flannel/pki/flanneld", flanneld);
     const keys = putSecretFiles(
       `${id}-pki`,
-      {
-        machine,
-        files: [
-          { path: "/etc/flannel/pki/flanneld.crt", content: flanneld.certPem },
-          { path: "/etc/flannel/pki/flanneld.key", content: flanneld.keyPem, mode: "0600" },
-        ],
-      },
+      { machine, files },
       { parent: this, dependsOn: [prepared] },
     );
     const env = machine.privateIp.apply((privateIp) =>
@@ -69,10 +65,7 @@ export class FlannelDaemons extends pulumi.ComponentResource {
             "/etc/flannel/pki/flanneld",
           ),
         ],
-        restartOn: {
-          "kubernetes CA": pki.kubernetes.certPem,
-          "client certificate": flanneld.certPem,
-        },
+        secretFiles: [...controlPlaneKeys(machine, pki), ...files],
       },
       { parent: this, dependsOn: [fetched, keys, ...after] },
     );

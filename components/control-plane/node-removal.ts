@@ -1,16 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
+import { firstOf } from "../lib/first.ts";
 import { commandLine } from "../lib/shell.ts";
 import { nodeRemoverUser, type ClusterPki } from "../pki/cluster-pki.ts";
 import type { Host } from "../remote/host.ts";
-import { putSecretFiles } from "../remote/secret-files.ts";
+import { pairFiles, putSecretFiles } from "../remote/secret-files.ts";
 import { step } from "../remote/step.ts";
 import type { ClusterSpec } from "../spec.ts";
-import { localKubeconfig } from "./kubeconfig.ts";
+import { localKubeconfig } from "./local-kubeconfig.ts";
 
 export interface NodeRemovalArgs {
   readonly spec: ClusterSpec;
-  /** The control-plane machine that does it. */
-  readonly host: Host;
+  /** The control plane. Its first machine does it, which stays: one that goes is no part of the plan. */
+  readonly hosts: readonly Host[];
   readonly pki: ClusterPki;
   /** Each worker, by the step that made it a Node. */
   readonly workers: readonly { readonly name: string; readonly registered: pulumi.Resource }[];
@@ -25,18 +26,20 @@ const script = "/usr/local/lib/hardway/remove-node.sh";
  * it runs when the whole cluster goes.
  */
 export class NodeRemoval extends pulumi.ComponentResource {
+  /** Who does it can prove it. */
+  readonly ready: pulumi.Resource;
+
   constructor(name: string, args: NodeRemovalArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:control-plane:NodeRemoval", name, {}, opts);
-    const { spec, host, pki, workers, granted } = args;
-    const { machine, prepared } = host;
+    const { spec, hosts, pki, workers, granted } = args;
+    const { machine, prepared } = firstOf(hosts);
     const identity = "/etc/kubernetes/pki/node-remover";
     const keys = putSecretFiles(
       `${machine.node.name}-node-removal`,
       {
         machine,
         files: [
-          { path: `${identity}.crt`, content: pki.nodeRemover.certPem },
-          { path: `${identity}.key`, content: pki.nodeRemover.keyPem, mode: "0600" },
+          ...pairFiles("client certificate", identity, pki.nodeRemover),
           localKubeconfig(
             spec.clusterName,
             "/etc/kubernetes/node-remover.kubeconfig",
@@ -47,6 +50,7 @@ export class NodeRemoval extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [prepared] },
     );
+    this.ready = keys;
     for (const worker of workers) {
       step(
         `${worker.name}-drain`,

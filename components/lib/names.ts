@@ -11,3 +11,14 @@ export function isDnsLabel(text: string): boolean {
 export function isDnsName(text: string): boolean {
   return text.length <= 253 && text.split(".").every(isDnsLabel);
 }
+
+/**
+ * The name of a host as certificates and URLs have it: in lowercase and without the dot at its end; null when it is none.
+ * A host name may have underscores, which RFC 1123 has not: DNS serves them, and SSH and TLS do not mind.
+ */
+export function parseHostName(text: string): string | null {
+  const name = text.toLowerCase().replace(/\.$/, "");
+  // What ends in a number is meant to be an address.
+  const isName = isDnsName(name.replaceAll("_", "a")) && !/(^|\.)\d+$/.test(name);
+  return isName ? name : null;
+}

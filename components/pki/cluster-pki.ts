@@ -1,49 +1,40 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as tls from "@pulumi/tls";
-import { sha256Base64 } from "../lib/hash.ts";
+import type { Generations } from "../facts/keys.ts";
+import { operatorsGroup } from "../facts/operators.ts";
 import type { Machine, Machines } from "../providers/machine.ts";
 import type { ClusterSpec } from "../spec.ts";
 import { Authority } from "./authority.ts";
-import { KeyPair, type KeyPairArgs } from "./key-pair.ts";
+import { issueControlPlaneKeys, type ControlPlaneKeys } from "./control-plane-keys.ts";
+import { createEncryptionKeys, type EncryptionKey } from "./encryption-keys.ts";
+import { KeyPair, type Issue } from "./key-pair.ts";
+import { createServiceAccountKeys, type ServiceAccountKeys } from "./service-account-keys.ts";
+import { createWorkerKeys, type WorkerKeys } from "./worker-keys.ts";
 
-/** The certificates of one control-plane machine. */
-export interface ControlPlaneKeys {
-  readonly etcdServer: KeyPair;
-  readonly etcdPeer: KeyPair;
-  readonly apiserver: KeyPair;
-  readonly apiserverEtcdClient: KeyPair;
-  readonly apiserverKubeletClient: KeyPair;
-  readonly frontProxyClient: KeyPair;
-  readonly controllerManager: KeyPair;
-  readonly scheduler: KeyPair;
-  readonly flanneld: KeyPair;
+/** What it takes to approve what kubelets ask for. */
+export interface KubeletBootstrap {
+  /** Name of the user who does it. */
+  readonly approver: string;
+  readonly identity: KeyPair;
+  /** Who may ask for what. */
+  readonly workers: readonly BootstrappedWorker[];
 }
 
-/** The certificates of one worker. */
-export interface WorkerKeys {
-  readonly kubelet: KeyPair;
-  readonly kubeletServing: KeyPair;
-  readonly kubeProxy: KeyPair;
+/** A worker whose kubelet asks for its certificates. */
+export interface BootstrappedWorker {
+  readonly name: string;
+  /** Where the other nodes reach it. */
+  readonly address: pulumi.Output<string>;
+  readonly tokenId: pulumi.Output<string>;
 }
 
 /** What metrics-server and its callers need. */
 export interface MetricsKeys {
   readonly serving: KeyPair;
-  /** Who signed `serving`: nobody else's certificate passes for it. */
-  readonly authorityPem: pulumi.Output<string>;
-  /** Who signed the certificates of kubelets. */
-  readonly kubeletCaPem: pulumi.Output<string>;
+  /** Trust bundle for `serving`: nobody else's certificate passes for it. */
+  readonly trustBundle: pulumi.Output<string>;
+  /** Trust bundle for the certificates of kubelets. */
+  readonly kubeletTrustBundle: pulumi.Output<string>;
 }
-
-/** The key that signs service account tokens, and its public half that checks them. */
-export interface ServiceAccountKey {
-  readonly publicKeyPem: pulumi.Output<string>;
-  /** Secret. */
-  readonly privateKeyPem: pulumi.Output<string>;
-}
-
-/** The group that flannel's rights are bound to. */
-export const flannelGroup = "hardway:flannel";
 
 export interface ClusterPkiArgs {
   readonly spec: ClusterSpec;
@@ -62,18 +53,18 @@ export class ClusterPki extends pulumi.ComponentResource {
   readonly etcd: Authority;
   readonly frontProxy: Authority;
   readonly kubeletServing: Authority;
-  readonly serviceAccount: ServiceAccountKey;
-  /** Secret. 32 bytes in base64, for Secrets at rest. */
-  readonly encryptionKey: pulumi.Output<string>;
-  /** The operator. */
-  readonly admin: KeyPair;
+  readonly serviceAccount: ServiceAccountKeys;
+  /** For Secrets at rest; the first one writes, all of them read. */
+  readonly encryption: readonly EncryptionKey[];
   /** Who empties and forgets a worker before its machine goes. */
   readonly nodeRemover: KeyPair;
+  /** Null when kubelets ask for nothing. */
+  readonly bootstrap: KubeletBootstrap | null;
   /** Null when metrics-server is off. */
   readonly metricsServer: MetricsKeys | null;
-  /** When each certificate ends, RFC 3339, by its name. */
-  readonly expiries: pulumi.Output<Record<string, string>>;
 
+  readonly #issue: Issue;
+  readonly #issued: ReadonlyMap<string, pulumi.Output<string>>;
   readonly #controlPlane: ReadonlyMap<string, ControlPlaneKeys>;
   readonly #workers: ReadonlyMap<string, WorkerKeys>;
 
@@ -82,38 +73,30 @@ export class ClusterPki extends pulumi.ComponentResource {
     const { spec, machines } = args;
     const child = { parent: this };
     const issued = new Map<string, pulumi.Output<string>>();
-    const authority = (id: string, commonName: string) => {
-      const made = new Authority(id, { commonName }, child);
-      issued.set(id, made.expiry);
+    const { keys } = spec;
+    const authority = (id: string, commonName: string, generations: Generations) => {
+      const made = new Authority(id, { commonName, generations }, child);
+      for (const [certificate, expiry] of Object.entries(made.expiries)) {
+        issued.set(certificate, expiry);
+      }
       return made;
     };
-    const issue = (id: string, pair: KeyPairArgs) => {
+    const issue: Issue = (id, pair) => {
       const made = new KeyPair(id, pair, child);
       issued.set(id, made.expiry);
       return made;
     };
+    this.#issue = issue;
+    this.#issued = issued;
 
-    this.kubernetes = authority("ca", "kubernetes");
-    this.etcd = authority("etcd-ca", "etcd");
-    this.frontProxy = authority("front-proxy-ca", "kubernetes-front-proxy");
-    this.kubeletServing = authority("kubelet-serving-ca", "kubelet-serving");
+    this.kubernetes = authority("ca", "kubernetes", keys.kubernetesCa);
+    this.etcd = authority("etcd-ca", "etcd", keys.etcdCa);
+    this.frontProxy = authority("front-proxy-ca", "kubernetes-front-proxy", keys.frontProxyCa);
+    this.kubeletServing = authority("kubelet-serving-ca", "kubelet-serving", keys.kubeletServingCa);
 
-    const serviceAccount = new tls.PrivateKey(
-      "service-account",
-      { algorithm: "ECDSA", ecdsaCurve: "P256" },
-      child,
-    );
-    this.serviceAccount = serviceAccount;
-    // A key of its own, used for nothing else: its hash is as good as 32 random bytes, and is kept in state like any key.
-    const encryption = new tls.PrivateKey("encryption-at-rest", { algorithm: "ED25519" }, child);
-    this.encryptionKey = encryption.privateKeyPem.apply(sha256Base64);
+    this.serviceAccount = createServiceAccountKeys("service-account", keys.serviceAccount, child);
+    this.encryption = createEncryptionKeys("encryption-at-rest", keys.encryption, child);
 
-    this.admin = issue("admin", {
-      authority: this.kubernetes,
-      commonName: "kubernetes-admin",
-      organization: "system:masters",
-      use: "client",
-    });
     this.nodeRemover = issue("node-remover", {
       authority: this.kubernetes,
       commonName: nodeRemoverUser,
@@ -122,17 +105,67 @@ export class ClusterPki extends pulumi.ComponentResource {
     this.#controlPlane = new Map(
       machines.controlPlane.map((machine) => [
         machine.node.name,
-        this.#controlPlaneKeys(machine, machines, spec, issue),
+        issueControlPlaneKeys(this, { machine, machines, spec, issue }),
       ]),
     );
+    const isBootstrapped = spec.kubelet.certificates === "bootstrap";
     this.#workers = new Map(
-      machines.workers.map((machine) => [machine.node.name, this.#workerKeys(machine, issue)]),
+      machines.workers.map((machine) => [
+        machine.node.name,
+        createWorkerKeys(
+          machine,
+          {
+            kubernetes: this.kubernetes,
+            kubeletServing: this.kubeletServing,
+            isBootstrapped,
+            issue,
+          },
+          child,
+        ),
+      ]),
     );
-    this.metricsServer = spec.addons.metricsServer.isEnabled
-      ? this.#metricsKeys(authority("metrics-server-ca", "metrics-server"), issue)
+    this.bootstrap = isBootstrapped
+      ? {
+          approver: csrApproverUser,
+          identity: issue("csr-approver", {
+            authority: this.kubernetes,
+            commonName: csrApproverUser,
+            use: "client",
+          }),
+          workers: machines.workers.flatMap(({ node: { name: node }, privateIp }) => {
+            const kubelet = this.#workers.get(node)?.kubelet;
+            if (kubelet === undefined || "client" in kubelet) return [];
+            return [{ name: node, address: privateIp, tokenId: kubelet.bootstrapToken.id }];
+          }),
+        }
       : null;
-    this.expiries = pulumi.all(Object.fromEntries(issued));
+    this.metricsServer = spec.addons.metricsServer.isEnabled
+      ? this.#metricsKeys(
+          authority("metrics-server-ca", "metrics-server", keys.metricsServerCa),
+          issue,
+        )
+      : null;
     this.registerOutputs({});
+  }
+
+  /** When each certificate that was issued until now ends, RFC 3339, by its name. */
+  get expiries(): pulumi.Output<Record<string, string>> {
+    return pulumi.all(Object.fromEntries(this.#issued));
+  }
+
+  /**
+   * The operator's, who is nobody without the rights of the group.
+   * @param after - what gives the group its rights: with a certificate issued before, no run could go on from one that was cut
+   * off in between
+   */
+  issueOperator(after: readonly pulumi.Resource[]): KeyPair {
+    return this.#issue("admin", {
+      authority: this.kubernetes,
+      commonName: "kubernetes-admin",
+      organization: operatorsGroup,
+      use: "client",
+      after,
+    });
   }
 
   controlPlaneOf(machine: Machine): ControlPlaneKeys {
@@ -143,90 +176,7 @@ export class ClusterPki extends pulumi.ComponentResource {
     return known(this.#workers, machine);
   }
 
-  #controlPlaneKeys(
-    machine: Machine,
-    machines: Machines,
-    spec: ClusterSpec,
-    issue: (id: string, pair: KeyPairArgs) => KeyPair,
-  ): ControlPlaneKeys {
-    const { name } = machine.node;
-    const { kubernetes, etcd, frontProxy } = this;
-    const service = `kubernetes.default.svc`;
-    return {
-      // Both uses: etcd's own gateway is a client of its server, with the server's certificate.
-      etcdServer: issue(`${name}-etcd-server`, {
-        authority: etcd,
-        commonName: name,
-        use: "both",
-        dnsNames: [name, "localhost"],
-        ipAddresses: ["127.0.0.1", machine.privateIp],
-      }),
-      etcdPeer: issue(`${name}-etcd-peer`, {
-        authority: etcd,
-        commonName: name,
-        use: "both",
-        dnsNames: [name],
-        ipAddresses: [machine.privateIp],
-      }),
-      // Good for every way to any of the API servers, so that clients may be sent to another one.
-      apiserver: issue(`${name}-apiserver`, {
-        authority: kubernetes,
-        commonName: "kube-apiserver",
-        use: "server",
-        dnsNames: [
-          "kubernetes",
-          "kubernetes.default",
-          service,
-          `${service}.${spec.network.clusterDomain}`,
-          "localhost",
-          ...machines.controlPlane.flatMap((member) => [member.node.name, ...namesOf(member)]),
-        ],
-        ipAddresses: [
-          "127.0.0.1",
-          spec.network.apiServiceIp,
-          ...machines.controlPlane.flatMap(addressesOf),
-          ...(machines.apiAddress === undefined ? [] : [machines.apiAddress]),
-        ],
-      }),
-      apiserverEtcdClient: issue(`${name}-apiserver-etcd-client`, {
-        authority: etcd,
-        commonName: "kube-apiserver",
-        use: "client",
-      }),
-      // The user that components/addons/kubelet-access.ts lets talk to kubelets.
-      apiserverKubeletClient: issue(`${name}-apiserver-kubelet-client`, {
-        authority: kubernetes,
-        commonName: kubeletClientUser,
-        use: "client",
-      }),
-      frontProxyClient: issue(`${name}-front-proxy-client`, {
-        authority: frontProxy,
-        commonName: "front-proxy-client",
-        use: "client",
-      }),
-      controllerManager: issue(`${name}-controller-manager`, {
-        authority: kubernetes,
-        commonName: "system:kube-controller-manager",
-        use: "client",
-      }),
-      scheduler: issue(`${name}-scheduler`, {
-        authority: kubernetes,
-        commonName: "system:kube-scheduler",
-        use: "client",
-      }),
-      flanneld: issue(`${name}-flanneld`, {
-        authority: kubernetes,
-        commonName: `flannel:${name}`,
-        organization: flannelGroup,
-        use: "client",
-      }),
-    };
-  }
-
-  #metricsKeys(
-    authority: Authority,
-    issue: (id: string, pair: KeyPairArgs) => KeyPair,
-  ): MetricsKeys {
+  #metricsKeys(authority: Authority, issue: Issue): MetricsKeys {
     const service = "metrics-server.kube-system.svc";
     const serving = issue("metrics-server", {
       authority,
@@ -236,50 +186,17 @@ export class ClusterPki extends pulumi.ComponentResource {
     });
     return {
       serving,
-      authorityPem: authority.certPem,
-      kubeletCaPem: this.kubeletServing.certPem,
-    };
-  }
-
-  #workerKeys(machine: Machine, issue: (id: string, pair: KeyPairArgs) => KeyPair): WorkerKeys {
-    const { name } = machine.node;
-    return {
-      kubelet: issue(`${name}-kubelet`, {
-        authority: this.kubernetes,
-        commonName: `system:node:${name}`,
-        organization: "system:nodes",
-        use: "client",
-      }),
-      kubeletServing: issue(`${name}-kubelet-serving`, {
-        authority: this.kubeletServing,
-        commonName: `system:node:${name}`,
-        organization: "system:nodes",
-        use: "server",
-        dnsNames: [name, ...namesOf(machine)],
-        ipAddresses: addressesOf(machine),
-      }),
-      kubeProxy: issue(`${name}-kube-proxy`, {
-        authority: this.kubernetes,
-        commonName: "system:kube-proxy",
-        use: "client",
-      }),
+      trustBundle: authority.trustBundle,
+      kubeletTrustBundle: this.kubeletServing.trustBundle,
     };
   }
 }
+
+/** The user that components/addons/bootstrap-access.ts lets approve requests of kubelets. */
+const csrApproverUser = "hardway:csr-approver";
 
 /** The user that components/addons/node-removal-access.ts lets drain and delete nodes. */
 export const nodeRemoverUser = "hardway:node-remover";
-
-function addressesOf({ privateIp, publicIp, publicName }: Machine): pulumi.Output<string>[] {
-  return publicName === undefined ? [privateIp, publicIp] : [privateIp];
-}
-
-function namesOf({ publicName }: Machine): string[] {
-  return publicName === undefined ? [] : [publicName];
-}
-
-/** The user as whom the API server calls kubelets. */
-export const kubeletClientUser = "kube-apiserver-kubelet-client";
 
 function known<Keys>(all: ReadonlyMap<string, Keys>, machine: Machine): Keys {
   const keys = all.get(machine.node.name);

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import type { Authority } from "./authority.ts";
+import { generationName } from "./generations.ts";
 
-/** A year, renewed by the first `pulumi up` of its last month. */
+/** A year, renewed by the first `pulumi up` of its last third. */
 const validityHours = 365 * 24;
-const earlyRenewalHours = 30 * 24;
+const earlyRenewalHours = validityHours / 3;
 
 const usesOf = {
   client: ["client_auth"],
@@ -21,10 +22,16 @@ export interface KeyPairArgs {
   readonly use: keyof typeof usesOf;
   readonly dnsNames?: readonly string[];
   readonly ipAddresses?: readonly pulumi.Input<string>[];
+  /** What must be done before it is issued. @default - nothing */
+  readonly after?: readonly pulumi.Resource[];
 }
+
+/** Makes a certificate of this name. */
+export type Issue = (name: string, args: KeyPairArgs) => KeyPair;
 
 /** A certificate and its key, which always travel together. */
 export class KeyPair extends pulumi.ComponentResource {
+  /** Behind it what leads to the authority's older generations. */
   readonly certPem: pulumi.Output<string>;
   /** Secret. */
   readonly keyPem: pulumi.Output<string>;
@@ -34,8 +41,10 @@ export class KeyPair extends pulumi.ComponentResource {
   constructor(name: string, args: KeyPairArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:pki:KeyPair", name, {}, opts);
     const { authority, commonName, organization, use, dnsNames = [], ipAddresses = [] } = args;
+    const { after = [] } = args;
+    // With a new authority a new key: whoever knows the old one must not be who it says.
     const key = new tls.PrivateKey(
-      name,
+      generationName(name, authority.generation),
       { algorithm: "ECDSA", ecdsaCurve: "P256" },
       { parent: this },
     );
@@ -52,16 +61,16 @@ export class KeyPair extends pulumi.ComponentResource {
     const certificate = new tls.LocallySignedCert(
       name,
       {
-        caCertPem: authority.certPem,
-        caPrivateKeyPem: authority.keyPem,
+        caCertPem: authority.signer.certPem,
+        caPrivateKeyPem: authority.signer.keyPem,
         certRequestPem: request.certRequestPem,
         allowedUses: ["digital_signature", ...usesOf[use]],
         validityPeriodHours: validityHours,
         earlyRenewalHours,
       },
-      { parent: this },
+      { parent: this, dependsOn: [...after] },
     );
-    this.certPem = certificate.certPem;
+    this.certPem = pulumi.concat(certificate.certPem, authority.chain);
     this.keyPem = key.privateKeyPem;
     this.expiry = certificate.validityEndTime;
     this.registerOutputs({ certPem: this.certPem });

@@ -1,5 +1,11 @@
-import type { FirewallArgs } from "@pulumi/digitalocean/firewall.js";
+import type {
+  FirewallInboundRule,
+  FirewallOutboundRule,
+} from "@pulumi/digitalocean/types/input.js";
 import type * as pulumi from "@pulumi/pulumi";
+import { type Opening, openingsOf } from "../facts/port-matrix.ts";
+import { formatRange } from "../facts/ports.ts";
+import type { ClusterSpec } from "../spec.ts";
 
 /** Names of the tags that firewalls protect and let in. */
 export interface FirewallTags {
@@ -13,31 +19,27 @@ export interface FirewallRules {
   readonly id: "nodes" | "control-plane" | "workers";
   /** Every machine with this tag is behind it. */
   readonly tag: pulumi.Input<string>;
-  readonly inboundRules: NonNullable<FirewallArgs["inboundRules"]>;
-  readonly outboundRules: NonNullable<FirewallArgs["outboundRules"]>;
+  readonly inboundRules: FirewallInboundRule[];
+  readonly outboundRules: FirewallOutboundRule[];
 }
 
 const everywhere = ["0.0.0.0/0", "::/0"];
 
 /**
- * What may reach the machines; a machine with several firewalls lets in what any of them allows.
- * @param operatorCidrs - from where SSH and the API server may be used
+ * The port matrix as firewalls by tag; a machine with several firewalls lets in what any of them allows. Going out,
+ * everything is allowed.
  */
-export function firewallRules(
-  operatorCidrs: readonly string[],
-  { cluster, controlPlane, worker }: FirewallTags,
-): FirewallRules[] {
-  const operator = { sourceAddresses: [...operatorCidrs] };
+export function firewallRules(spec: ClusterSpec, tags: FirewallTags): FirewallRules[] {
+  const openings = openingsOf(spec);
+  const inboundRules = (isBehind: (opening: Opening) => boolean) =>
+    openings.filter(isBehind).flatMap((opening) => rulesOf(opening, spec.operatorCidrs, tags));
+  const only = (role: Opening["roles"][number]) => (opening: Opening) =>
+    opening.roles.every((it) => it === role);
   return [
     {
       id: "nodes",
-      tag: cluster,
-      inboundRules: [
-        { protocol: "tcp", portRange: "22", ...operator },
-        // flannel's VXLAN: all pod traffic between machines.
-        { protocol: "udp", portRange: "8472", sourceTags: [cluster] },
-        { protocol: "icmp", sourceTags: [cluster] },
-      ],
+      tag: tags.cluster,
+      inboundRules: inboundRules(({ roles }) => roles.length > 1),
       outboundRules: [
         { protocol: "tcp", portRange: "1-65535", destinationAddresses: everywhere },
         { protocol: "udp", portRange: "1-65535", destinationAddresses: everywhere },
@@ -46,25 +48,45 @@ export function firewallRules(
     },
     {
       id: "control-plane",
-      tag: controlPlane,
-      inboundRules: [
-        { protocol: "tcp", portRange: "6443", ...operator },
-        { protocol: "tcp", portRange: "6443", sourceTags: [cluster] },
-        // etcd: clients and peers.
-        { protocol: "tcp", portRange: "2379-2380", sourceTags: [controlPlane] },
-      ],
+      tag: tags.controlPlane,
+      inboundRules: inboundRules(only("control-plane")),
       outboundRules: [],
     },
     {
       id: "workers",
-      tag: worker,
-      inboundRules: [
-        { protocol: "tcp", portRange: "80", sourceAddresses: everywhere },
-        { protocol: "tcp", portRange: "443", sourceAddresses: everywhere },
-        // kubelet: the API server for logs and exec, and metrics-server, which runs on a worker.
-        { protocol: "tcp", portRange: "10250", sourceTags: [cluster] },
-      ],
+      tag: tags.worker,
+      inboundRules: inboundRules(only("worker")),
       outboundRules: [],
     },
   ];
+}
+
+/** A rule has one range of ports. */
+function rulesOf(
+  { protocol, ports, from }: Opening,
+  operatorCidrs: readonly string[],
+  tags: FirewallTags,
+): FirewallInboundRule[] {
+  const sources = sourcesOf(from, operatorCidrs, tags);
+  if (protocol === "icmp") return [{ protocol, ...sources }];
+  return ports.map((range) => ({ protocol, portRange: formatRange(range), ...sources }));
+}
+
+function sourcesOf(
+  from: Opening["from"],
+  operatorCidrs: readonly string[],
+  { cluster, controlPlane }: FirewallTags,
+) {
+  switch (from) {
+    case "everybody":
+      return { sourceAddresses: everywhere };
+    case "operators":
+      return { sourceAddresses: [...operatorCidrs] };
+    case "nodes":
+      return { sourceTags: [cluster] };
+    case "control-plane":
+      return { sourceTags: [controlPlane] };
+    default:
+      return { sourceAddresses: [...from] };
+  }
 }

@@ -16,7 +16,7 @@ export class ReservedAddress {
   readonly #opts: pulumi.CustomResourceOptions;
 
   /** @param id - begins the names of its resources, e.g. `api` */
-  constructor(id: string, region: string, opts: pulumi.CustomResourceOptions) {
+  constructor(id: string, region: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) {
     this.#id = id;
     this.#opts = opts;
     this.reservation = new ReservedIp(`${id}-address`, { region }, opts);

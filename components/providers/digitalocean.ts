@@ -5,18 +5,25 @@ import { SshKey } from "@pulumi/digitalocean/sshKey.js";
 import { Tag } from "@pulumi/digitalocean/tag.js";
 import { Vpc } from "@pulumi/digitalocean/vpc.js";
 import * as pulumi from "@pulumi/pulumi";
+import { holdsAllData } from "../facts/foundation.ts";
 import type { ClusterSpec, DigitalOceanSpec, NodeSpec } from "../spec.ts";
+import { digitalOceanNames, digitalOceanZone } from "./digitalocean-dns.ts";
 import { userData } from "./cloud-init.ts";
 import { firewallRules } from "./digitalocean-firewall.ts";
+import { inTurn } from "./in-turn.ts";
 import { ReservedAddress } from "./digitalocean-reserved.ts";
-import type { Machine, MachineAccess, Machines } from "./machine.ts";
+import type { ClusterNames, Machine, MachineAccess, Machines, Settle } from "./machine.ts";
+import type { NameServers } from "./name-servers.ts";
+import { namePlans } from "./names.ts";
 
 export interface DigitalOceanMachinesArgs {
   readonly spec: ClusterSpec;
   readonly cloud: DigitalOceanSpec;
   readonly access: MachineAccess;
+  readonly settle: Settle;
   /** Secret. Without it the plugin reads DIGITALOCEAN_TOKEN. */
   readonly token: pulumi.Output<string> | undefined;
+  readonly nameServers: NameServers;
 }
 
 /**
@@ -29,6 +36,7 @@ export interface DigitalOceanMachinesArgs {
 export class DigitalOceanMachines extends pulumi.ComponentResource implements Machines {
   readonly controlPlane: readonly Machine[];
   readonly workers: readonly Machine[];
+  readonly names: ClusterNames;
   readonly apiAddress: pulumi.Output<string> | undefined;
   readonly ingressAddress: pulumi.Output<string> | undefined;
   /** The VPC: it can only go when every machine is gone. */
@@ -36,7 +44,7 @@ export class DigitalOceanMachines extends pulumi.ComponentResource implements Ma
 
   constructor(name: string, args: DigitalOceanMachinesArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:providers:DigitalOceanMachines", name, {}, opts);
-    const { spec, cloud, access, token } = args;
+    const { spec, cloud, access, settle, token, nameServers } = args;
     const provider = new Provider(
       name,
       {
@@ -47,23 +55,27 @@ export class DigitalOceanMachines extends pulumi.ComponentResource implements Ma
     );
     const child = { parent: this, provider };
 
+    const zone =
+      spec.names === null ? null : digitalOceanZone(spec.names.domain, nameServers, provider);
+    // Nothing is made before the zone is known to be there.
+    const tag: pulumi.Input<string> = zone?.apply(() => spec.tag) ?? spec.tag;
     const tags = {
-      cluster: new Tag("tag", { name: spec.tag }, child),
-      "control-plane": new Tag("tag-control-plane", { name: `${spec.tag}-control-plane` }, child),
-      worker: new Tag("tag-worker", { name: `${spec.tag}-worker` }, child),
+      cluster: new Tag("tag", { name: tag }, child),
+      "control-plane": new Tag(
+        "tag-control-plane",
+        { name: pulumi.interpolate`${tag}-control-plane` },
+        child,
+      ),
+      worker: new Tag("tag-worker", { name: pulumi.interpolate`${tag}-worker` }, child),
     };
     const vpc = new Vpc(
       "vpc",
-      { name: spec.tag, region: cloud.region, ipRange: spec.network.nodeCidr },
+      { name: tag, region: cloud.region, ipRange: spec.network.nodeCidr },
       // The cloud lets go of deleted machines' addresses only after a while.
       { ...child, customTimeouts: { delete: "10m" } },
     );
-    const loginKey = new SshKey(
-      "login",
-      { name: spec.tag, publicKey: access.login.publicKey },
-      child,
-    );
-    const firewalls = firewallRules(spec.operatorCidrs, {
+    const loginKey = new SshKey("login", { name: tag, publicKey: access.login.publicKey }, child);
+    const firewalls = firewallRules(spec, {
       cluster: tags.cluster.name,
       controlPlane: tags["control-plane"].name,
       worker: tags.worker.name,
@@ -76,14 +88,15 @@ export class DigitalOceanMachines extends pulumi.ComponentResource implements Ma
         ),
     );
 
+    const region: pulumi.Input<string> = zone?.apply(() => cloud.region) ?? cloud.region;
     const reserve = (id: string, isWanted: boolean) =>
-      isWanted ? new ReservedAddress(id, cloud.region, child) : undefined;
+      isWanted ? new ReservedAddress(id, region, child) : undefined;
     const reserved = {
       "control-plane": reserve("api", cloud.reservedIps.api),
       worker: reserve("ingress", cloud.reservedIps.ingress),
     };
 
-    const droplet = (node: NodeSpec) =>
+    const droplet = (node: NodeSpec, after: readonly pulumi.Resource[]) =>
       new Droplet(
         node.name,
         {
@@ -103,18 +116,31 @@ export class DigitalOceanMachines extends pulumi.ComponentResource implements Ma
         {
           ...child,
           // A machine is behind its firewall from its first packet to its last.
-          dependsOn: [...firewalls, ...reservationOf(reserved[node.role])],
-          protect: spec.isProtected && node.role === "control-plane",
+          dependsOn: [...firewalls, ...reservationOf(reserved[node.role]), ...after],
+          protect: holdsAllData(spec, node),
           ignoreChanges: ["image", "sshKeys", "userData"],
         },
       );
-    const made = (node: NodeSpec): Made => ({ node, droplet: droplet(node) });
-    const masters = spec.controlPlane.nodes.map(made);
-    const workers = spec.workers.nodes.map(made);
+    const made = (node: NodeSpec, after: readonly pulumi.Resource[] = []): Made => ({
+      node,
+      droplet: droplet(node, after),
+    });
+    const masters = inTurn(spec.controlPlane.nodes, made, (it) =>
+      settle(machineOf(it, access), { parent: this }),
+    );
+    const workers = spec.workers.nodes.map((node) => made(node));
     this.controlPlane = masters.map((it) => machineOf(it, access));
     this.workers = workers.map((it) => machineOf(it, access));
     this.apiAddress = leadTo(masters, reserved["control-plane"]);
     this.ingressAddress = leadTo(workers, reserved.worker);
+    this.names =
+      spec.names === null
+        ? {}
+        : digitalOceanNames(
+            namePlans(spec, this),
+            { domain: spec.names.domain, nameServers },
+            child,
+          );
     this.deletedWith = vpc;
     this.registerOutputs({});
   }
@@ -132,6 +158,7 @@ function machineOf({ node, droplet }: Made, access: MachineAccess): Machine {
     arch: node.architecture,
     publicIp: droplet.ipv4Address,
     privateIp: droplet.ipv4AddressPrivate,
+    providerId: pulumi.interpolate`digitalocean://${droplet.id}`,
     connection: {
       host: droplet.ipv4Address,
       port: 22,

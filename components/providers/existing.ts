@@ -1,7 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseIpv4 } from "../lib/cidr.ts";
 import type { ClusterSpec, ExistingSpec, LoginSpec, NodeSpec } from "../spec.ts";
-import type { AdoptHosts, ExistingHost, Machine, Machines, SshConnection } from "./machine.ts";
+import { checkPointed } from "./existing-names.ts";
+import type {
+  AdoptHosts,
+  ClusterNames,
+  ExistingHost,
+  Machine,
+  Machines,
+  SshConnection,
+} from "./machine.ts";
+import type { NameServers } from "./name-servers.ts";
+import { givenNames, namePlans } from "./names.ts";
 
 export interface ExistingMachinesArgs {
   readonly spec: ClusterSpec;
@@ -9,6 +19,7 @@ export interface ExistingMachinesArgs {
   /** Secret. */
   readonly loginKey: pulumi.Output<string> | undefined;
   readonly adopt: AdoptHosts;
+  readonly nameServers: NameServers;
 }
 
 /**
@@ -18,15 +29,30 @@ export interface ExistingMachinesArgs {
 export class ExistingMachines extends pulumi.ComponentResource implements Machines {
   readonly controlPlane: readonly Machine[];
   readonly workers: readonly Machine[];
+  readonly names: ClusterNames;
   /** The first control-plane host's part in the cluster: without it nothing answers for the cluster's objects. */
   readonly deletedWith: pulumi.Resource;
 
   constructor(name: string, args: ExistingMachinesArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:providers:ExistingMachines", name, {}, opts);
-    const { spec, existing, adopt } = args;
+    const { spec, existing, adopt, nameServers } = args;
     const loginKey = args.loginKey ?? pulumi.secret("");
     const nodes = [...spec.controlPlane.nodes, ...spec.workers.nodes];
-    const hosts = nodes.map((node) => hostOf(node, existing, loginKey));
+    const known = nodes.map((node) => hostOf(node, existing, loginKey));
+    const plans = namePlans(spec, {
+      controlPlane: known.slice(0, spec.controlPlane.nodes.length),
+      workers: known.slice(spec.controlPlane.nodes.length),
+    });
+    this.names = givenNames(plans);
+    const pointed =
+      spec.names === null || pulumi.runtime.isDryRun()
+        ? pulumi.output(undefined)
+        : pulumi.output(checkPointed(plans, { domain: spec.names.domain, existing, nameServers }));
+    // The first step on a host is told its address, and so waits for the names.
+    const hosts = known.map((host) => ({
+      ...host,
+      privateIp: pulumi.all([pointed, host.privateIp]).apply(([, address]) => address),
+    }));
     const adoptions = adopt(hosts, { parent: this });
     const machines = hosts.map((host, index): Machine => {
       const adoption = adoptions[index];

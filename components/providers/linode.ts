@@ -6,18 +6,25 @@ import { Vpc } from "@pulumi/linode/vpc.js";
 import { VpcSubnet } from "@pulumi/linode/vpcSubnet.js";
 import * as pulumi from "@pulumi/pulumi";
 import { cidr, contains } from "../lib/cidr.ts";
-import { cloudLabel, linodeLimits } from "../lib/labels.ts";
+import { cloudLabel, linodeLimits } from "../facts/labels.ts";
+import { holdsAllData } from "../facts/foundation.ts";
 import type { ClusterSpec, LinodeSpec, NodeSpec } from "../spec.ts";
 import { userData } from "./cloud-init.ts";
+import { inTurn } from "./in-turn.ts";
 import { linodeFirewall } from "./linode-firewall.ts";
-import type { Machine, MachineAccess, Machines } from "./machine.ts";
+import { linodeNames, linodeZone } from "./linode-dns.ts";
+import type { ClusterNames, Machine, MachineAccess, Machines, Settle } from "./machine.ts";
+import type { NameServers } from "./name-servers.ts";
+import { namePlans } from "./names.ts";
 
 export interface LinodeMachinesArgs {
   readonly spec: ClusterSpec;
   readonly cloud: LinodeSpec;
   readonly access: MachineAccess;
+  readonly settle: Settle;
   /** Secret. Without it the plugin reads LINODE_TOKEN. */
   readonly token: pulumi.Output<string> | undefined;
+  readonly nameServers: NameServers;
 }
 
 /**
@@ -31,12 +38,13 @@ export interface LinodeMachinesArgs {
 export class LinodeMachines extends pulumi.ComponentResource implements Machines {
   readonly controlPlane: readonly Machine[];
   readonly workers: readonly Machine[];
+  readonly names: ClusterNames;
   /** The VPC: it can only go when every machine is gone. */
   readonly deletedWith: pulumi.Resource;
 
   constructor(name: string, args: LinodeMachinesArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:providers:LinodeMachines", name, {}, opts);
-    const { spec, cloud, access, token } = args;
+    const { spec, cloud, access, settle, token, nameServers } = args;
     const provider = new Provider(
       name,
       {
@@ -48,9 +56,16 @@ export class LinodeMachines extends pulumi.ComponentResource implements Machines
     const child = { parent: this, provider };
     const clusterTag = cloudLabel(spec.tag, linodeLimits.tag);
 
+    const zone = spec.names === null ? null : linodeZone(spec.names.domain, nameServers, provider);
+    // Nothing is made before the zone is known to be there.
+    const label = (text: string, limit: number): pulumi.Input<string> => {
+      const fitting = cloudLabel(text, limit);
+      return zone?.apply(() => fitting) ?? fitting;
+    };
+
     const vpc = new Vpc(
       "vpc",
-      { label: cloudLabel(spec.tag, linodeLimits.vpc), region: cloud.region },
+      { label: label(spec.tag, linodeLimits.vpc), region: cloud.region },
       child,
     );
     const subnet = new VpcSubnet(
@@ -62,13 +77,13 @@ export class LinodeMachines extends pulumi.ComponentResource implements Machines
       new Firewall(
         `firewall-${role}`,
         {
-          label: cloudLabel(`${spec.tag}-${role}`, linodeLimits.firewall),
+          label: label(`${spec.tag}-${role}`, linodeLimits.firewall),
           tags: [clusterTag],
-          ...linodeFirewall(role, {
-            operatorCidrs: spec.operatorCidrs,
-            nodeCidr: spec.network.nodeCidr,
-            controlPlane: spec.controlPlane.nodes.map((node) => `${addressOf(cloud, node)}/32`),
-          }),
+          ...linodeFirewall(
+            role,
+            spec,
+            spec.controlPlane.nodes.map((node) => addressOf(cloud, node)),
+          ),
         },
         child,
       );
@@ -77,7 +92,7 @@ export class LinodeMachines extends pulumi.ComponentResource implements Machines
       worker: firewall("worker"),
     };
 
-    const instance = (node: NodeSpec) =>
+    const instance = (node: NodeSpec, after: readonly pulumi.Resource[]) =>
       new Instance(
         node.name,
         {
@@ -93,7 +108,7 @@ export class LinodeMachines extends pulumi.ComponentResource implements Machines
               ipv4: { vpc: addressOf(cloud, node) },
             },
           ],
-          authorizedKeys: [access.login.publicKey.apply((line) => line.trim())],
+          authorizedKeys: [access.login.publicKey],
           // Said, since the plugin leaves a machine off after a change to a smaller size otherwise.
           booted: true,
           metadatas: [{ userData: base64(userData(node.name, access.hostKeyOf(node.name))) }],
@@ -102,13 +117,13 @@ export class LinodeMachines extends pulumi.ComponentResource implements Machines
         {
           ...child,
           // A firewall goes only after the machines behind it.
-          dependsOn: Object.values(firewalls),
-          protect: spec.isProtected && node.role === "control-plane",
+          dependsOn: [...Object.values(firewalls), ...after],
+          protect: holdsAllData(spec, node),
           ignoreChanges: ["image", "authorizedKeys", "metadatas"],
         },
       );
-    const machine = (node: NodeSpec): Machine => {
-      const made = instance(node);
+    const machine = (node: NodeSpec, after: readonly pulumi.Resource[] = []): Machine => {
+      const made = instance(node, after);
       const device = new FirewallDevice(
         `${node.name}-firewall`,
         {
@@ -124,6 +139,7 @@ export class LinodeMachines extends pulumi.ComponentResource implements Machines
         arch: node.architecture,
         publicIp,
         privateIp: pulumi.output(addressOf(cloud, node)),
+        providerId: pulumi.interpolate`linode://${made.id}`,
         connection: {
           host: publicIp,
           port: 22,
@@ -137,8 +153,18 @@ export class LinodeMachines extends pulumi.ComponentResource implements Machines
         deletedWith: made,
       };
     };
-    this.controlPlane = spec.controlPlane.nodes.map(machine);
-    this.workers = spec.workers.nodes.map(machine);
+    this.controlPlane = inTurn(spec.controlPlane.nodes, machine, (it) =>
+      settle(it, { parent: this }),
+    );
+    this.workers = spec.workers.nodes.map((node) => machine(node));
+    this.names =
+      spec.names === null || zone === null
+        ? {}
+        : linodeNames(
+            namePlans(spec, this),
+            { zone, domain: spec.names.domain, nameServers },
+            child,
+          );
     this.deletedWith = vpc;
     this.registerOutputs({});
   }

@@ -39,6 +39,13 @@ export interface Machine {
   readonly publicName?: string;
   /** Where the other nodes reach it; every daemon is told this address. */
   readonly privateIp: pulumi.Output<string>;
+  /**
+   * What a cloud controller or a storage driver knows it by, `<cloud>://<id>`: its Node's `providerID`.
+   * @default - it is not rented
+   * @see https://github.com/digitalocean/digitalocean-cloud-controller-manager
+   * @see https://github.com/linode/linode-cloud-controller-manager
+   */
+  readonly providerId?: pulumi.Output<string>;
   readonly connection: SshConnection;
   /** Whether the login is not root's, so that every step goes through `sudo`. */
   readonly sudo: boolean;
@@ -60,10 +67,38 @@ export type AdoptHosts = (
   opts: { readonly parent: pulumi.Resource },
 ) => readonly Adoption[];
 
+/** A DNS name of the cluster. */
+export interface ClusterName {
+  readonly name: string;
+  /** IPv4 addresses that it leads to, or is to lead to. */
+  readonly addresses: pulumi.Output<string[]>;
+  /** The name, once whoever asks for it gets its addresses; in a plan, once its records have been made. */
+  readonly served: pulumi.Output<string>;
+  /** Its records; none where they are the user's. */
+  readonly records: readonly pulumi.Resource[];
+}
+
+/** What has a name. */
+export type NameId = "api" | "ingress" | "demo";
+
+/** The cluster's names outside; of those that are not the cluster's to point, none. */
+export type ClusterNames = Readonly<Partial<Record<NameId, ClusterName>>>;
+
+/**
+ * Given a control-plane machine, what the next one waits for before it is switched off to get another size; given to the
+ * provider by whoever knows how steps run on a host.
+ */
+export type Settle = (
+  machine: Machine,
+  opts: { readonly parent: pulumi.Resource },
+) => readonly pulumi.Resource[];
+
 /** The machines of a cluster, made by one provider. */
 export interface Machines {
   readonly controlPlane: readonly Machine[];
   readonly workers: readonly Machine[];
+  /** Empty without a domain. */
+  readonly names: ClusterNames;
   /** Where the API server is reached from outside. @default - at the first control-plane machine */
   readonly apiAddress?: pulumi.Output<string> | undefined;
   /** Where HTTP and HTTPS are reached from outside. @default - at every worker */

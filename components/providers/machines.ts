@@ -3,7 +3,8 @@ import type { ClusterSpec } from "../spec.ts";
 import { DigitalOceanMachines } from "./digitalocean.ts";
 import { ExistingMachines } from "./existing.ts";
 import { LinodeMachines } from "./linode.ts";
-import type { AdoptHosts, MachineAccess, Machines } from "./machine.ts";
+import type { AdoptHosts, MachineAccess, Machines, Settle } from "./machine.ts";
+import { nameServers as dns, type NameServers } from "./name-servers.ts";
 
 export interface MachinesArgs {
   readonly spec: ClusterSpec;
@@ -15,12 +16,16 @@ export interface MachinesArgs {
   readonly loginKey: pulumi.Output<string> | undefined;
   /** Makes such hosts part of the cluster. */
   readonly adopt: AdoptHosts;
+  /** Lets control-plane machines change in turn. */
+  readonly settle: Settle;
+  /** @default - the DNS */
+  readonly nameServers?: NameServers | undefined;
 }
 
 /** The cluster's machines, from the provider that the stack names. */
 export function createMachines(
   name: string,
-  { spec, access, token, loginKey, adopt }: MachinesArgs,
+  { spec, access, token, loginKey, adopt, settle, nameServers = dns() }: MachinesArgs,
   opts: pulumi.ComponentResourceOptions,
 ): Machines {
   const { provider } = spec;
@@ -28,12 +33,20 @@ export function createMachines(
     case "digitalocean":
       return new DigitalOceanMachines(
         name,
-        { spec, cloud: provider, access: access(), token },
+        { spec, cloud: provider, access: access(), token, settle, nameServers },
         opts,
       );
     case "linode":
-      return new LinodeMachines(name, { spec, cloud: provider, access: access(), token }, opts);
+      return new LinodeMachines(
+        name,
+        { spec, cloud: provider, access: access(), token, settle, nameServers },
+        opts,
+      );
     case "existing":
-      return new ExistingMachines(name, { spec, existing: provider, loginKey, adopt }, opts);
+      return new ExistingMachines(
+        name,
+        { spec, existing: provider, loginKey, adopt, nameServers },
+        opts,
+      );
   }
 }

@@ -1,9 +1,10 @@
 import type * as command from "@pulumi/command/remote/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { readAsset } from "../lib/assets.ts";
-import { ingressPorts, portsOf } from "../lib/ports.ts";
-import { programsOf } from "../lib/programs.ts";
-import { commandLine } from "../lib/shell.ts";
+import { holdsAllData } from "../facts/foundation.ts";
+import { listeningPorts } from "../facts/port-matrix.ts";
+import { programsOf } from "../facts/programs.ts";
+import { scriptInput, scriptLine } from "../lib/shell.ts";
 import type { AdoptHosts, ExistingHost } from "../providers/machine.ts";
 import type { ClusterSpec } from "../spec.ts";
 import { step } from "./step.ts";
@@ -11,7 +12,7 @@ import { step } from "./step.ts";
 /**
  * Makes hosts that are there already part of the cluster.
  *
- * First every host is looked at and nothing is changed: assets/scripts/preflight.sh. Only when all are fit does the first
+ * First every host is looked at and nothing is changed: assets/scripts/preflight*.sh. Only when all are fit does the first
  * step change anything. The one step of each host that has a `delete` is next: it takes all that the cluster brought
  * off the host again, so everything else on it is `deletedWith` that step: assets/scripts/existing-host.sh.
  */
@@ -27,19 +28,20 @@ export const adoptHosts =
 
 type Options = pulumi.CustomResourceOptions & { readonly parent: pulumi.Resource };
 
+/** What the look is made of, in the order in which a shell reads it. */
+const parts = ["scripts/preflight-network.sh", "scripts/preflight.sh"];
+
 function preflight(spec: ClusterSpec, host: ExistingHost, opts: Options): command.Command {
   const { name, role } = host.node;
-  const ports = [
-    ...portsOf[role],
-    ...(role === "worker" && spec.addons.ingress.isEnabled ? ingressPorts : []),
-  ];
   const downloads = spec.artifacts.files.filter(
     (file) => file.architecture === host.arch && programNames(role).includes(file.name),
   );
   const settings = {
     origins: unique(downloads.map(({ url }) => new URL(url).origin)),
     programs: downloads.flatMap((file) => programsIn(file)),
-    ports,
+    ports: listeningPorts(role, spec),
+    // The control plane forwards nothing.
+    pod_cidr: role === "worker" ? [spec.network.podCidr] : [],
   };
   const lines = Object.entries(settings).map(([key, words]) => `${key}='${words.join(" ")}'`);
   return step(
@@ -47,10 +49,8 @@ function preflight(spec: ClusterSpec, host: ExistingHost, opts: Options): comman
     {
       // Whether the login's user may use sudo is one of the questions.
       machine: { ...host, sudo: false },
-      run: host.privateIp.apply((privateIp) =>
-        commandLine("sh", "-s", "--", name, host.arch, privateIp, spec.tag),
-      ),
-      stdin: [...lines, readAsset("scripts/preflight.sh")].join("\n"),
+      run: host.privateIp.apply((privateIp) => scriptLine(name, host.arch, privateIp, spec.tag)),
+      stdin: scriptInput([...lines, ...parts.map((part) => readAsset(part))].join("\n")),
       // The host is there: either it answers or something is wrong.
       dial: { dialErrorLimit: 4, perDialTimeout: 8 },
     },
@@ -59,22 +59,22 @@ function preflight(spec: ClusterSpec, host: ExistingHost, opts: Options): comman
 }
 
 function adopt(spec: ClusterSpec, host: ExistingHost, opts: Options): command.Command {
-  const { name, role } = host.node;
-  const line = (verb: string) => commandLine("sh", "-s", "--", verb, spec.tag, name);
+  const { name } = host.node;
+  const line = (verb: string) => scriptLine(verb, spec.tag, name);
   return step(
     `${name}-adopted`,
     {
       machine: host,
       run: line("adopt"),
       onDelete: line("uninstall"),
-      stdin: readAsset("scripts/existing-host.sh"),
+      stdin: scriptInput(readAsset("scripts/existing-host.sh")),
       // Another key is another host.
       replaceWhen: [host.connection.hostKey],
       // What stays on the host is said.
-      isHeard: true,
+      streamsStdout: true,
     },
     // Without it the control plane's data would be put aside.
-    { ...opts, protect: spec.isProtected && role === "control-plane" },
+    { ...opts, protect: holdsAllData(spec, host.node) },
   );
 }
 

@@ -1,6 +1,6 @@
 import type * as command from "@pulumi/command/remote/index.js";
-import type { Download } from "../lib/artifacts.ts";
-import type { HostLink } from "../lib/bundle.ts";
+import type { Download } from "../facts/artifacts.ts";
+import { bundle, type HostLink } from "../lib/bundle.ts";
 import { commandLine } from "../lib/shell.ts";
 import type { Machine } from "../providers/machine.ts";
 import { step, type StepOptions } from "./step.ts";
@@ -21,13 +21,14 @@ export class Binaries {
   }
 
   /** What `fetch-binaries.sh` reads: a new version, or a new build of it, is a new directory. */
-  get list(): string {
-    const lines = this.#downloads.map((download) => {
+  get bundle(): string {
+    const downloads = this.#downloads.map((download) => {
       const members = Object.entries(download.members).map(([name, path]) => `${name}=${path}`);
       const programs = members.length === 0 ? [download.name] : members;
-      return [directoryOf(download), download.sha256, download.url, ...programs].join(" ");
+      const { sha256, url } = download;
+      return { directory: directoryOf(download), sha256, url, programs };
     });
-    return `${lines.join("\n")}\n`;
+    return bundle({ downloads });
   }
 
   /** Links that put programs of one download into use; the step of the service that runs them switches them. */
@@ -52,5 +53,5 @@ export function fetchBinaries(
   opts: StepOptions,
 ): command.Command {
   const run = commandLine("/usr/local/lib/hardway/fetch-binaries.sh");
-  return step(name, { machine, run, stdin: binaries.list }, opts);
+  return step(name, { machine, run, stdin: binaries.bundle }, opts);
 }

@@ -1,21 +1,39 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Download } from "../lib/artifacts.ts";
+import type { Download } from "../facts/artifacts.ts";
 import { readAsset } from "../lib/assets.ts";
-import { bundle } from "../lib/bundle.ts";
-import { programsOf } from "../lib/programs.ts";
+import { bundle, type HostFile } from "../lib/bundle.ts";
+import { programsOf } from "../facts/programs.ts";
 import { commandLine } from "../lib/shell.ts";
 import type { Machine } from "../providers/machine.ts";
 import { Binaries, fetchBinaries } from "./binaries.ts";
 import { scriptCommand, step } from "./step.ts";
 
 const scripts = [
+  "approve-csrs.sh",
+  "await-root-ca.sh",
   "block-metadata.sh",
+  "etcd-lib.sh",
   "fetch-binaries.sh",
+  "grant-operators.sh",
+  "join-etcd.sh",
+  "keep-etcd-members.sh",
+  "kubelet-healthy.sh",
+  "leave-etcd.sh",
   "lib.sh",
+  "limit-go-memory.sh",
+  "may-restart-etcd.sh",
+  "packages.sh",
   "prepare-host.sh",
+  "probe-dns.sh",
+  "probe-pod-network.sh",
+  "promote-etcd.sh",
   "pull-images.sh",
+  "put-bootstrap-token.sh",
   "put-files.sh",
   "remove-node.sh",
+  "report-node.sh",
+  "reserve-memory.sh",
+  "rewrite-secrets.sh",
   "run-unit.sh",
   "wait-for-api.sh",
   "wait-for-pod-cidr.sh",
@@ -24,7 +42,7 @@ const scripts = [
 /** Debian packages that the services or our scripts call. */
 const packages = {
   everywhere: ["ca-certificates", "curl", "iproute2", "kmod", "procps"],
-  worker: ["conntrack", "iptables", "mount", "util-linux"],
+  worker: ["conntrack", "haproxy", "iptables", "iputils-ping", "mount", "util-linux"],
 };
 
 export interface HostArgs {
@@ -56,14 +74,20 @@ export class Host extends pulumi.ComponentResource {
       {
         machine,
         run: scriptCommand(machine, readAsset("scripts/install-scripts.sh")),
-        stdin: scripts.map((script) => `>>> ${script}\n${readAsset(`scripts/${script}`)}`).join(""),
+        stdin: bundle({ files: scripts.map(scriptFile) }),
         dial: { dialErrorLimit: 100 },
       },
       { parent: this, dependsOn: [...machine.ready] },
     );
     this.prepared = step(
       `${name}-host`,
-      { machine, run: prepareCommand(machine), stdin: hostFiles() },
+      {
+        machine,
+        run: prepareCommand(machine),
+        stdin: hostFiles(),
+        // While it waits for others to be done with apt.
+        streamsStdout: true,
+      },
       { parent: this, dependsOn: [scriptsStep] },
     );
     this.fetched = fetchBinaries(
@@ -78,6 +102,11 @@ export class Host extends pulumi.ComponentResource {
 function prepareCommand({ node: { role } }: Machine): string {
   const wanted = [...packages.everywhere, ...(role === "worker" ? packages.worker : [])];
   return commandLine("/usr/local/lib/hardway/prepare-host.sh", role, ...wanted);
+}
+
+function scriptFile(script: string): HostFile {
+  const content = readAsset(`scripts/${script}`);
+  return { path: `/usr/local/lib/hardway/${script}`, content, mode: "0755" };
 }
 
 function hostFiles(): string {

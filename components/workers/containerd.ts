@@ -1,10 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { readAsset } from "../lib/assets.ts";
-import { imageNamed } from "../lib/artifacts.ts";
+import { imageNamed } from "../facts/artifacts.ts";
 import { renderAsset } from "../lib/render.ts";
 import type { InputFile, StepOptions } from "../remote/step.ts";
 import { runUnit } from "../remote/unit.ts";
-import type { WorkerArgs } from "./worker.ts";
+import type { WorkerArgs } from "./worker-args.ts";
 
 /** containerd on a worker: its settings are in assets/config/containerd.toml. */
 export function runContainerd(
@@ -48,6 +48,7 @@ export function runContainerd(
         },
         ...mirror,
       ],
+      secretFiles: [],
     },
     opts,
   );

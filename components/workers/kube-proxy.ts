@@ -2,12 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { renderAsset } from "../lib/render.ts";
 import type { StepOptions } from "../remote/step.ts";
 import { runUnit } from "../remote/unit.ts";
-import { nodeKubeconfig } from "./kubeconfig.ts";
-import type { WorkerArgs } from "./worker.ts";
+import { workerKeys } from "./keys.ts";
+import { nodeKubeconfig } from "./node-kubeconfig.ts";
+import type { WorkerArgs } from "./worker-args.ts";
 
 /** kube-proxy on a worker: its settings are in assets/config/kube-proxy.yaml. */
 export function runKubeProxy(args: WorkerArgs, opts: StepOptions): pulumi.Resource {
-  const { spec, host, pki, apiServer } = args;
+  const { spec, host } = args;
   const { machine, binaries } = host;
   const { podCidr } = spec.network;
   const nodeName = machine.node.name;
@@ -24,17 +25,15 @@ export function runKubeProxy(args: WorkerArgs, opts: StepOptions): pulumi.Resour
       files: [
         {
           path: "/etc/kubernetes/kube-proxy.env",
-          content: apiServer.apply((url) =>
-            renderAsset("env/kube-proxy.env", { nodeName, apiServer: url }),
-          ),
+          content: renderAsset("env/kube-proxy.env", { nodeName }),
         },
         { path: "/etc/kubernetes/kube-proxy.yaml", content: config },
-        nodeKubeconfig(args, "kube-proxy", "system:kube-proxy"),
+        nodeKubeconfig(args, "kube-proxy", {
+          user: "system:kube-proxy",
+          certificate: "/etc/kubernetes/pki/kube-proxy",
+        }),
       ],
-      restartOn: {
-        "kubernetes CA": pki.kubernetes.certPem,
-        "client certificate": pki.workerOf(machine).kubeProxy.certPem,
-      },
+      secretFiles: workerKeys(args),
     },
     opts,
   );

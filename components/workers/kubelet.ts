@@ -1,43 +1,64 @@
 import * as pulumi from "@pulumi/pulumi";
+import { localApiServer } from "../facts/local-api.ts";
 import { renderAsset } from "../lib/render.ts";
 import type { StepOptions } from "../remote/step.ts";
 import { runUnit } from "../remote/unit.ts";
-import { nodeKubeconfig } from "./kubeconfig.ts";
-import type { WorkerArgs } from "./worker.ts";
+import { bootstrapReason } from "./bootstrap.ts";
+import { kubeletFiles, workerKeys } from "./keys.ts";
+import { nodeKubeconfig } from "./node-kubeconfig.ts";
+import type { WorkerArgs } from "./worker-args.ts";
+
+/** Where kubelet keeps the certificates that it asked for. */
+const ownCertificates = "/var/lib/kubelet/pki";
 
 /** kubelet on a worker: its flags are in assets/units/kubelet.service, its settings in assets/config/kubelet.yaml. */
 export function runKubelet(args: WorkerArgs, opts: StepOptions): pulumi.Resource {
-  const { spec, host, pki, apiServer } = args;
+  const { spec, host } = args;
   const { machine, binaries } = host;
   const { clusterDomain, dnsServiceIp } = spec.network;
-  const { maxPods } = spec.kubelet;
+  const { maxPods, certificates } = spec.kubelet;
+  const isBootstrapped = certificates === "bootstrap";
   const nodeName = machine.node.name;
-  const keys = pki.workerOf(machine);
-  const env = pulumi
-    .all({ privateIp: machine.privateIp, apiServer })
-    .apply((values) => renderAsset("env/kubelet.env", { ...values, nodeName }));
-  const config = machine.privateIp.apply((privateIp) =>
-    renderAsset("config/kubelet.yaml", { privateIp, clusterDomain, dnsServiceIp, maxPods }),
+  const env = machine.privateIp.apply((privateIp) =>
+    renderAsset("env/kubelet.env", { privateIp, nodeName }),
   );
+  const config = pulumi
+    .all({ privateIp: machine.privateIp, providerId: machine.providerId ?? "" })
+    .apply((values) =>
+      renderAsset("config/kubelet.yaml", {
+        ...values,
+        clusterDomain,
+        dnsServiceIp,
+        maxPods,
+        isBootstrapped: String(isBootstrapped),
+        certificateFile: isBootstrapped ? "" : `${kubeletFiles.serving}.crt`,
+        keyFile: isBootstrapped ? "" : `${kubeletFiles.serving}.key`,
+      }),
+    );
   return runUnit(
     `${nodeName}-kubelet`,
     {
       machine,
       unit: "kubelet.service",
-      // Healthy is more than running: the machine is known as a Node.
-      healthUrl: pulumi.interpolate`${apiServer}/api/v1/nodes/${nodeName}`,
-      healthIdentity: "/etc/kubernetes/pki/kubelet",
+      // Healthy is more than running: the machine is known as a Node, which is Ready if it can be.
+      healthCheck: [
+        "/usr/local/lib/hardway/kubelet-healthy.sh",
+        localApiServer,
+        nodeName,
+        ...(isBootstrapped ? [ownCertificates] : []),
+      ],
       links: binaries.links("kubelet"),
       files: [
         { path: "/etc/kubernetes/kubelet.env", content: env },
         { path: "/etc/kubernetes/kubelet.yaml", content: config },
-        nodeKubeconfig(args, "kubelet", `system:node:${nodeName}`),
+        nodeKubeconfig(args, "kubelet", {
+          user: `system:node:${nodeName}`,
+          certificate: isBootstrapped
+            ? `${ownCertificates}/kubelet-client-current.pem`
+            : kubeletFiles.client,
+        }),
       ],
-      restartOn: {
-        "kubernetes CA": pki.kubernetes.certPem,
-        "client certificate": keys.kubelet.certPem,
-        "serving certificate": keys.kubeletServing.certPem,
-      },
+      secretFiles: [...workerKeys(args), ...bootstrapReason(args)],
     },
     opts,
   );

@@ -1,4 +1,5 @@
 import { type Fault, type FaultKind, faultKinds } from "../cloud/faults.ts";
+import type { BenchOptions } from "./bench/bench.ts";
 import { type StackChoice, stackChoices } from "./stacks.ts";
 
 /** One command of the lab as typed, checked but not yet run. */
@@ -11,6 +12,7 @@ export type Command =
   | { readonly name: "status"; readonly json: boolean }
   | { readonly name: "ssh"; readonly node: string; readonly command: readonly string[] }
   | { readonly name: "exec"; readonly command: readonly [string, ...string[]] }
+  | { readonly name: "setup" }
   | { readonly name: "shell" }
   | { readonly name: "open"; readonly url: string }
   | { readonly name: "image-import"; readonly file: string; readonly reference: string | undefined }
@@ -24,34 +26,13 @@ export type Command =
       readonly unit: string;
       readonly args: readonly string[];
     }
-  | { readonly name: "e2e"; readonly args: readonly string[] }
-  | { readonly name: "bench"; readonly idleSeconds: number; readonly soakSeconds: number };
+  | { readonly name: "e2e"; readonly all: boolean; readonly args: readonly string[] }
+  | ({ readonly name: "bench" } & BenchOptions);
 
 /** What the user typed is no command; the message says what to type instead. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
-
-/** All commands in the form the user types them. */
-export const usage = `usage: npm run COMMAND
-  up [-- --stack NAME]           make or go on with the lab and its cluster; NAME: dev, digitalocean, linode or existing
-  down [-- --all]                destroy the cluster and the lab; --all: the caches too
-  pulumi -- ARGS                 the pinned Pulumi CLI on the lab's stack
-  kubectl -- ARGS                the pinned kubectl as cluster admin
-  lab -- status [--json]         what runs
-  lab -- ssh NODE [CMD...]       a shell, or one command, on a machine as root
-  lab -- logs NODE UNIT [ARGS]   a unit's journal; ARGS go to journalctl
-  lab -- exec CMD [ARGS]         a command inside the lab's network
-  lab -- shell                   a shell there, with kubectl and pulumi
-  lab -- open URL                a page of the lab for a browser of this machine, until Ctrl-C
-  lab -- image import FILE [REF] images of a docker or OCI archive into the mirror; REF: its name
-  lab -- image list              what images the mirror has
-  lab -- fault set KIND [--method M] [--path PREFIX] [--times N] [--seconds S]
-                                 lets the lab's clouds fail; KIND: ${faultKinds.join(", ")}
-  lab -- fault list|clear        failures that are still to come; none any more
-  e2e [-- ARGS]                  the lab tests, in a lab of their own; ARGS go to vitest
-  bench [-- --idle S --soak S]   times, memory at rest and under load, in a lab of its own; 25 minutes
-The lab's name is $HARDWAY_LAB, "dev" by default.`;
 
 /**
  * Reads the arguments after `lab/run.sh`.
@@ -73,8 +54,13 @@ export function parseCommand(argv: readonly string[]): Command {
       return { name, all: args.includes("--all") };
     case "pulumi":
     case "kubectl":
-    case "e2e":
       return { name, args };
+    case "e2e":
+      return {
+        name,
+        all: args.includes("--all"),
+        args: args.filter((arg) => arg !== "--all"),
+      };
     case "lab":
       return parseLabCommand(args);
     case "bench":
@@ -88,13 +74,14 @@ function parseLabCommand([name, ...args]: readonly string[]): Command {
   switch (name) {
     case undefined:
       throw new UsageError(
-        "lab: subcommand missing; use status, ssh, logs, exec, shell, open, image or fault",
+        "lab: subcommand missing; use setup, status, ssh, logs, exec, shell, open, image or fault",
       );
     case "status":
       noMore("lab status", args, "--json");
       return { name, json: args.includes("--json") };
+    case "setup":
     case "shell":
-      noMore("lab shell", args);
+      noMore(`lab ${name}`, args);
       return { name };
     case "open": {
       const [url, ...rest] = args;
@@ -158,20 +145,26 @@ function parseStack(args: readonly string[]): StackChoice | undefined {
   );
 }
 
-/** Both in seconds. */
-function parseBench(args: readonly string[]): { idleSeconds: number; soakSeconds: number } {
-  const seconds = { "--idle": 60, "--soak": 900 };
-  const words = args.flatMap((arg) => arg.split("="));
-  for (let at = 0; at < words.length; at += 2) {
-    const [flag = "", text = ""] = words.slice(at);
-    if (flag !== "--idle" && flag !== "--soak") throw unknown("bench option", flag);
-    if (!/^\d{1,5}$/.test(text)) {
-      const got = JSON.stringify(text);
-      throw new UsageError(`bench ${flag}: not a number of seconds, got ${got}; use e.g. 60`);
-    }
-    seconds[flag] = Number(text);
-  }
-  return { idleSeconds: seconds["--idle"], soakSeconds: seconds["--soak"] };
+const benchOptions = {
+  "--idle": { standard: 60, form: /^\d{1,5}$/, what: "a number of seconds", example: "60" },
+  "--soak": { standard: 900, form: /^\d{1,5}$/, what: "a number of seconds", example: "60" },
+  "--control-plane": { standard: 1, form: /^[135]$/, what: "1, 3 or 5", example: "3" },
+} as const;
+
+function parseBench(args: readonly string[]): BenchOptions {
+  const given = readOptions("bench", args, Object.keys(benchOptions));
+  const number = (flag: keyof typeof benchOptions): number => {
+    const { standard, form, what, example } = benchOptions[flag];
+    const text = given.get(flag) ?? `${standard}`;
+    if (form.test(text)) return Number(text);
+    const got = JSON.stringify(text);
+    throw new UsageError(`bench ${flag}: not ${what}, got ${got}; use e.g. ${example}`);
+  };
+  return {
+    idleSeconds: number("--idle"),
+    soakSeconds: number("--soak"),
+    masters: number("--control-plane"),
+  };
 }
 
 function parseFaultCommand([name, ...args]: readonly string[]): Command {
@@ -201,15 +194,8 @@ function parseFault(name: string, args: readonly string[]): Fault {
       `lab fault set: unknown kind, got ${JSON.stringify(name)}; use ${faultKinds.join(", ")}`,
     );
   }
-  const options = new Map<string, string>();
-  const words = args.flatMap((arg) => arg.split("="));
-  for (let at = 0; at < words.length; at += 2) {
-    const [option = "", value] = words.slice(at, at + 2);
-    if (!["--method", "--path", "--times", "--seconds"].includes(option)) {
-      throw unknown("lab fault set option", option);
-    }
-    options.set(option, required("lab fault set", `the value of ${option}`, value));
-  }
+  const known = ["--method", "--path", "--times", "--seconds"];
+  const options = readOptions("lab fault set", args, known);
   return {
     kind,
     method: options.get("--method")?.toUpperCase() ?? null,
@@ -217,6 +203,22 @@ function parseFault(name: string, args: readonly string[]): Fault {
     times: wholeNumber("lab fault set --times", options.get("--times") ?? "1"),
     seconds: wholeNumber("lab fault set --seconds", options.get("--seconds") ?? "20"),
   };
+}
+
+/** Options that all have a value, written as `--name value` or `--name=value`. */
+function readOptions(
+  command: string,
+  args: readonly string[],
+  known: readonly string[],
+): ReadonlyMap<string, string> {
+  const options = new Map<string, string>();
+  const words = args.flatMap((arg) => arg.split("="));
+  for (let at = 0; at < words.length; at += 2) {
+    const [option = "", value] = words.slice(at, at + 2);
+    if (!known.includes(option)) throw unknown(`${command} option`, option);
+    options.set(option, required(command, `the value of ${option}`, value));
+  }
+  return options;
 }
 
 function wholeNumber(what: string, text: string): number {

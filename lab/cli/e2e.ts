@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { ownProgram } from "../lib/host-programs.ts";
 import { labNamed, projectDir } from "../lib/paths.ts";
 import { runPhases } from "../lib/progress.ts";
 import { buildTool } from "../tools/build.ts";
@@ -13,12 +14,18 @@ import { withLabLock } from "./with-lab-lock.ts";
 /** Name of the lab that the e2e tests make and take down; `dev` is never touched. */
 const labName = "e2e";
 
+export interface E2eOptions {
+  /** Those too that CI has no time for, see test/e2e/support/all.ts. */
+  readonly all: boolean;
+  /** Go to vitest. */
+  readonly args: readonly string[];
+}
+
 /**
  * Runs the e2e tests in a lab of their own and takes it down, whatever they did.
- * @param args - go to vitest
  * @returns vitest's exit code; 1 when the lab could not be taken down
  */
-export async function e2e(args: readonly string[]): Promise<number> {
+export async function e2e({ all, args }: E2eOptions): Promise<number> {
   const lab = labNamed(labName);
   const problems = await preflight();
   if (problems.length > 0) {
@@ -35,8 +42,12 @@ export async function e2e(args: readonly string[]): Promise<number> {
       },
     },
   ]);
-  const vitest = join(projectDir, "node_modules", ".bin", "vitest");
-  const env = { ...withoutForeign(process.env), HARDWAY_LAB: labName };
+  const vitest = ownProgram(join(projectDir, "node_modules", ".bin", "vitest"));
+  const env = {
+    ...withoutForeign(process.env),
+    HARDWAY_LAB: labName,
+    HARDWAY_E2E: all ? "all" : "",
+  };
   const code = await runInPlace(
     [vitest, "run", "--project", "e2e", "--reporter=verbose", ...args],
     {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Command } from "../lib/host-programs.ts";
 import { cacheDir, type Lab, projectDir } from "../lib/paths.ts";
 import { labStackName } from "./stacks.ts";
 
@@ -56,7 +57,7 @@ export function labEnvironment(
     base["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   ];
   return {
-    ...withoutForeign(base),
+    ...insideEnvironment(base),
     PATH: path.filter((dir) => dir !== null).join(":"),
     HARDWAY_LAB: lab.name,
     PULUMI_HOME: lab.pulumiHome,
@@ -92,8 +93,35 @@ export function withoutForeign(base: NodeJS.ProcessEnv): Readonly<Record<string,
   );
 }
 
+/**
+ * What of the caller's environment a process in the lab's network gets: also no proxy, which knows nothing of the lab's
+ * addresses. Downloads are made outside, and go through it.
+ */
+export function insideEnvironment(base: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const kept = Object.entries(withoutForeign(base));
+  return Object.fromEntries(
+    kept.filter(([name]) => !/^((https?|all|no|ftp)_proxy|NODE_USE_ENV_PROXY)$/i.test(name)),
+  );
+}
+
+/** Where the lab's resolver settings are: in place of the host's, for whoever works inside the lab. */
+const resolverDir = join(import.meta.dirname, "resolver");
+
+/**
+ * The command line that runs `command` as one who works in the lab: in its network, and with names as its DNS has them. What is
+ * mounted for that is seen by nobody else; the host's own mounts stay in sight.
+ */
+export function asOperator(lab: Lab, command: readonly string[]): Command {
+  const namesOfLab =
+    'for file in resolv.conf nsswitch.conf; do [ ! -e "/etc/$file" ] || mount --bind "$0/$file" "/etc/$file" || exit; done; exec "$@"';
+  return inLab(lab, [
+    ...["unshare", "--mount", "--propagation", "slave", "--"],
+    ...["sh", "-c", namesOfLab, resolverDir, ...command],
+  ]);
+}
+
 /** The command line that runs `command` inside the lab's network namespace. */
-export function inLab(lab: Lab, command: readonly string[]): readonly [string, ...string[]] {
+export function inLab(lab: Lab, command: readonly string[]): Command {
   return ["nsenter", `--net=${netnsPath(lab)}`, "--", ...command];
 }
 

@@ -82,6 +82,12 @@ export class UpdateProgress {
   readonly #keys = new Map<string, number>();
   #done = 0;
 
+  /** Whether it came to its end with nothing to do. */
+  get isUnchanged(): boolean {
+    const operations = Object.keys(this.changes);
+    return operations.length > 0 && operations.every((operation) => operation === "same");
+  }
+
   /**
    * Takes one event.
    * @param nowMs - when it came

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Report } from "../lib/progress.ts";
+import { askInLab, closedDoors, knocks, type Knock } from "./doors.ts";
 import { kubeconfigOf } from "./kubeconfig.ts";
 import { execInLab, type Session } from "./session.ts";
 import { storedOutputs } from "./stack.ts";
@@ -13,7 +14,6 @@ interface KubernetesObject {
     readonly name: string;
     readonly namespace?: string;
     readonly generation?: number;
-    readonly labels?: Readonly<Record<string, string>>;
   };
   readonly status?: {
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
@@ -31,9 +31,8 @@ interface KubernetesObject {
 /** One node as the summary shows it. */
 export interface NodeHealth {
   readonly name: string;
-  /** "Ready", "NotReady", or "no kubelet": a control-plane node runs none, its Node only carries a pod range. */
-  readonly state: "Ready" | "NotReady" | "no kubelet";
-  /** kubelet's version; "" without a kubelet. */
+  readonly state: "Ready" | "NotReady";
+  /** kubelet's version, on the control plane the API server's. */
   readonly version: string;
   readonly address: string;
 }
@@ -53,15 +52,16 @@ export interface ClusterHealth {
 }
 
 /**
- * Waits until every machine is a Ready node and every workload is available.
+ * Waits until every machine is a Ready node, every workload is available and every ingress address serves.
  * @throws Error with what is still missing after two minutes
  */
 export async function waitForHealth(session: Session, report: Report): Promise<ClusterHealth> {
-  const machines = Object.keys((await storedOutputs(session))["nodes"] ?? {});
+  const outputs = await storedOutputs(session);
+  const machines = Object.keys(outputs["nodes"] ?? {});
   const deadline = Date.now() + patienceMs;
   let told = "";
   for (;;) {
-    const health = await clusterHealth(session, machines);
+    const health = await clusterHealth(session, machines, knocks(outputs));
     if (health.problems.length === 0) return health;
     const text = health.problems.join("; ");
     if (Date.now() > deadline) throw new Error(`cluster: not healthy after two minutes: ${text}`);
@@ -74,6 +74,7 @@ export async function waitForHealth(session: Session, report: Report): Promise<C
 async function clusterHealth(
   session: Session,
   machines: readonly string[],
+  doors: readonly Knock[],
 ): Promise<ClusterHealth> {
   await kubeconfigOf(session);
   try {
@@ -82,7 +83,9 @@ async function clusterHealth(
       ...["--output=json", "--request-timeout=10s"],
     ]);
     const { items } = JSON.parse(stdout) as { items: readonly KubernetesObject[] };
-    return healthOf(items, machines);
+    const health = healthOf(items, machines);
+    if (health.problems.length > 0) return health;
+    return { ...health, problems: await closedDoors(doors, askInLab(session)) };
   } catch (error) {
     const reason =
       error instanceof Error ? (error.message.split("\n").at(-1) ?? "") : String(error);
@@ -122,11 +125,7 @@ function nodeHealth({ metadata, status }: KubernetesObject): NodeHealth {
   const version = status?.nodeInfo?.kubeletVersion ?? "";
   const ready = status?.conditions?.find(({ type }) => type === "Ready")?.status === "True";
   const address = status?.addresses?.find(({ type }) => type === "InternalIP")?.address ?? "";
-  // a kubelet fills in its version with its first status
-  const isStub =
-    version === "" && metadata.labels?.["node-role.kubernetes.io/control-plane"] !== undefined;
-  const state = isStub ? "no kubelet" : ready ? "Ready" : "NotReady";
-  return { name: metadata.name, state, version, address };
+  return { name: metadata.name, state: ready ? "Ready" : "NotReady", version, address };
 }
 
 function workloadHealth({ kind, metadata, spec, status }: KubernetesObject): WorkloadHealth {

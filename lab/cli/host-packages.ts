@@ -1,33 +1,35 @@
 import { exec } from "../lib/exec.ts";
+import { hostPackages, missingPrograms } from "../lib/host-programs.ts";
 import type { Report } from "../lib/progress.ts";
-import { hostPackages } from "../machines/host.ts";
-
-/** What the builds of lab/tools need besides Go: some link C libraries. */
-const buildPackages = ["gcc", "libc6-dev", "libseccomp-dev", "pkg-config"] as const;
 
 /**
  * Installs the Debian packages that the lab needs and this host lacks.
  * @param more - others that the caller needs
  * @returns those installed
- * @throws ExecError with the end of what apt-get printed
+ * @throws ExecError with the end of what apt-get printed; Error that names every program which is still missing
  */
 export async function installHostPackages(
   report: Report,
   more: readonly string[] = [],
 ): Promise<readonly string[]> {
-  const wanted = [...new Set<string>([...hostPackages, ...buildPackages, ...more])].sort();
-  const missing = missingPackages(wanted, await installedPackages(wanted));
-  if (missing.length === 0) return [];
+  const wanted = [...new Set([...hostPackages, ...more])].sort();
+  const missing = missingPackages(wanted, await installedPackages());
+  if (missing.length > 0) await install(missing, report);
+  const problems = missingPrograms();
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+  return missing;
+}
+
+async function install(missing: readonly string[], report: Report): Promise<void> {
   report(`installing ${missing.join(" ")}`);
-  const install = ["install", "--yes", "--no-install-recommends", ...missing];
+  const command = ["install", "--yes", "--no-install-recommends", ...missing];
   try {
-    await aptGet(install, report);
+    await aptGet(command, report);
   } catch {
     // the usual reason on a fresh machine: no package lists yet, or old ones
     await aptGet(["update"], report);
-    await aptGet(install, report);
+    await aptGet(command, report);
   }
-  return missing;
 }
 
 /** Packages of `wanted` that `dpkg-query` does not list as installed. */
@@ -42,17 +44,9 @@ export function missingPackages(wanted: readonly string[], dpkgOutput: string): 
   return wanted.filter((name) => !installed.has(name));
 }
 
-async function installedPackages(names: readonly string[]): Promise<string> {
+async function installedPackages(): Promise<string> {
   const format = "--showformat=${Package} ${db:Status-Abbrev}\\n";
-  // it exits 1 when any name is unknown, and lists the others all the same
-  const { stdout } = await exec("sh", [
-    "-c",
-    'dpkg-query --show "$@" 2>/dev/null || true',
-    "sh",
-    format,
-    ...names,
-  ]);
-  return stdout;
+  return (await exec("dpkg-query", ["--show", format])).stdout;
 }
 
 async function aptGet(args: readonly string[], report: Report): Promise<void> {
@@ -60,7 +54,7 @@ async function aptGet(args: readonly string[], report: Report): Promise<void> {
   await exec("apt-get", ["-o", "DPkg::Lock::Timeout=300", ...args], {
     env: { DEBIAN_FRONTEND: "noninteractive" },
     onLine: (line) => {
-      if (/^(Get:|Setting up )/.test(line)) report(line);
+      if (/^(Get:|Unpacking |Setting up )/.test(line)) report(line);
     },
   });
 }

@@ -203,6 +203,5 @@ async function booted(
 
 async function firstBootOver(lab: Lab, id: string): Promise<void> {
   const [file, ...args] = machineEnter(lab, id);
-  if (file === undefined) throw new Error(`host ${id}: no way in`);
   await exec(file, [...args, "cloud-init", "status", "--wait"]);
 }

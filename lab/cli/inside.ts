@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { type Lab, projectDir } from "../lib/paths.ts";
-import { inLab } from "./environment.ts";
+import { asOperator } from "./environment.ts";
 import { kubeconfigOf } from "./kubeconfig.ts";
 import { runInPlace } from "./run.ts";
 import { openLab, type Session } from "./session.ts";
@@ -77,5 +77,5 @@ async function openWithKubeconfig(lab: Lab): Promise<Session> {
 }
 
 function runInLab({ lab, env }: Session, command: readonly string[]): Promise<number> {
-  return runInPlace(inLab(lab, command), { env, cwd: projectDir });
+  return runInPlace(asOperator(lab, command), { env, cwd: projectDir });
 }

@@ -12,16 +12,31 @@ export async function kubeconfigOf(session: Session): Promise<string> {
   const path = kubeconfigPath(session.lab);
   const stack = await stackFile(session.lab);
   if (stack === null) throw new Error("kubeconfig: there is no stack yet; run npm run up");
-  const { mtimeMs, mtime } = await stat(stack);
-  const cached = await stat(path).catch(() => null);
-  // it carries the time of the stack it was read from, give or take what `utimes` rounds
-  if (cached !== null && Math.abs(cached.mtimeMs - mtimeMs) < 2) return path;
+  const { mtime } = await stat(stack);
+  if (await isKubeconfigCurrent(session)) return path;
   const text = await readKubeconfig(session);
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, text, { mode: 0o600 });
   await utimes(draft, mtime, mtime);
   await rename(draft, path);
   return path;
+}
+
+/** Whether the file is of the stack as it is now: it carries the time of the stack it was read from. */
+export async function isKubeconfigCurrent({ lab }: Session): Promise<boolean> {
+  const stack = await stackFile(lab);
+  const cached = await stat(kubeconfigPath(lab)).catch(() => null);
+  if (stack === null || cached === null) return false;
+  // give or take what `utimes` rounds
+  return Math.abs(cached.mtimeMs - (await stat(stack)).mtimeMs) < 2;
+}
+
+/** Says that the kubeconfig is current again, after an update that changed nothing: to ask the stack takes a second. */
+export async function keepKubeconfig({ lab }: Session): Promise<void> {
+  const stack = await stackFile(lab);
+  if (stack === null) return;
+  const { mtime } = await stat(stack);
+  await utimes(kubeconfigPath(lab), mtime, mtime);
 }
 
 /** The stack's output; while a first update has not ended, what its Kubernetes provider was given. */

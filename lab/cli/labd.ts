@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Lab, projectDir } from "../lib/paths.ts";
 import { cloudRequest } from "./cloud.ts";
-import { inLab, logDir, withoutForeign } from "./environment.ts";
+import { inLab, logDir, insideEnvironment } from "./environment.ts";
 import { processesInLab } from "./lab-processes.ts";
 import type { Session } from "./session.ts";
 
@@ -71,7 +71,7 @@ async function startLabd(lab: Lab): Promise<void> {
       cwd: "/",
       detached: true,
       // the stack's passphrase and the rest of a session are none of its business
-      env: { ...withoutForeign(process.env), HARDWAY_LAB: lab.name },
+      env: { ...insideEnvironment(process.env), HARDWAY_LAB: lab.name },
       stdio: ["ignore", log.fd, log.fd],
     }).unref();
   } finally {

@@ -1,7 +1,7 @@
 import type { Lab } from "../lib/paths.ts";
 import { machineEnter } from "../machines/enter.ts";
 import { machineIds, readSpec } from "../machines/machine-dir.ts";
-import { withoutForeign } from "./environment.ts";
+import { insideEnvironment } from "./environment.ts";
 import { runInPlace } from "./run.ts";
 import { labStackName } from "./stacks.ts";
 
@@ -61,7 +61,7 @@ export async function showLogs(
 }
 
 function enter(lab: Lab, id: string, command: readonly string[]): Promise<number> {
-  const [file, ...args] = [...machineEnter(lab, id), ...command];
-  if (file === undefined) throw new Error(`machine ${id}: no way in`);
-  return runInPlace([file, ...args], { env: withoutForeign(process.env) });
+  return runInPlace([...machineEnter(lab, id), ...command], {
+    env: insideEnvironment(process.env),
+  });
 }

@@ -1,7 +1,10 @@
-import { resolve } from "node:path";
-import { labNamed } from "../lib/paths.ts";
-import { type Command, parseCommand, usage, UsageError } from "./arguments.ts";
+import { join, resolve } from "node:path";
+import { labNamed, labUmask, projectDir } from "../lib/paths.ts";
+import { openRunLog, runLogPath } from "../lib/run-log.ts";
+import { type Command, parseCommand, UsageError } from "./arguments.ts";
 import { withoutForeign } from "./environment.ts";
+import { failureText } from "./failure.ts";
+import { usage } from "./usage.ts";
 
 /** Commands that change or enter namespaces. */
 const needsRoot = new Set<Command["name"]>([
@@ -19,6 +22,11 @@ const needsRoot = new Set<Command["name"]>([
   ] as const),
 ]);
 
+const systemDirs = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
+
+/** Commands of many steps, which are written down. */
+const isLogged = new Set<Command["name"]>(["up", "down", "setup", "e2e"]);
+
 /** Where the user is: npm runs scripts in the project. */
 const callerDir = process.env["INIT_CWD"] ?? process.cwd();
 
@@ -30,6 +38,9 @@ async function dispatch(command: Command): Promise<number> {
     );
   }
   const lab = labNamed();
+  if (isLogged.has(command.name)) {
+    openRunLog(join(projectDir, ".hardway", "logs", `${command.name}-${lab.name}.log`));
+  }
   switch (command.name) {
     case "help":
       console.log(usage);
@@ -42,6 +53,8 @@ async function dispatch(command: Command): Promise<number> {
       return (await import("./inside.ts")).pulumi(lab, command.args);
     case "kubectl":
       return (await import("./inside.ts")).kubectl(lab, command.args);
+    case "setup":
+      return (await import("./setup.ts")).setup();
     case "exec":
       return (await import("./inside.ts")).execInside(lab, command.command);
     case "shell":
@@ -73,7 +86,7 @@ async function dispatch(command: Command): Promise<number> {
         command.args,
       );
     case "e2e":
-      return (await import("./e2e.ts")).e2e(command.args);
+      return (await import("./e2e.ts")).e2e(command);
     case "bench":
       return (await import("./bench/bench.ts")).bench(command);
   }
@@ -89,15 +102,23 @@ function scrubEnvironment(): void {
 
 // a reader that went away, as in `npm run lab -- logs … | head`, is no reason for a stack trace
 process.stdout.on("error", () => process.exit(1));
+process.umask(labUmask);
+// a root shell made by plain `su` on Debian has a user's PATH
+process.env["PATH"] = [process.env["PATH"], ...systemDirs].filter(Boolean).join(":");
 scrubEnvironment();
+let command: Command = { name: "help" };
 try {
-  process.exitCode = await dispatch(parseCommand(process.argv.slice(2)));
+  command = parseCommand(process.argv.slice(2));
+  process.exitCode = await dispatch(command);
+  if (runLogPath() !== null && command.name !== "e2e") {
+    console.log(`\nThe whole log: ${runLogPath() ?? ""}`);
+  }
 } catch (error) {
   if (error instanceof UsageError) {
     console.error(`${error.message}\n\n${usage}`);
     process.exitCode = 2;
   } else {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(`\n${failureText(command.name, error, runLogPath())}`);
     process.exitCode = 1;
   }
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { exec } from "../lib/exec.ts";
 import type { Lab } from "../lib/paths.ts";
 import { publishedDir } from "../mirror/publish.ts";
-import { inLab, labAddress, withoutForeign } from "./environment.ts";
+import { inLab, labAddress, insideEnvironment } from "./environment.ts";
 import type { ForwardMessage } from "./forward.ts";
 import { isLabUp } from "./session.ts";
 
@@ -34,7 +34,7 @@ export async function openPage(lab: Lab, text: string): Promise<number> {
     ...[script, page.host, String(page.port), labAddress],
   ]);
   const child = spawn(file, args, {
-    env: withoutForeign(process.env),
+    env: insideEnvironment(process.env),
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   const ended = once(child, "exit");
@@ -66,7 +66,7 @@ export function parsePage(text: string): Page {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
     throw new Error(
-      `lab open: not an http or https URL, got ${JSON.stringify(text)}; use e.g. https://demo.lab.test/`,
+      `lab open: not an http or https URL, got ${JSON.stringify(text)}; use e.g. https://demo.cloud.test/`,
     );
   }
   const port = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);

@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
 import { exec } from "../lib/exec.ts";
+import { programPath } from "../lib/host-programs.ts";
 import { missingHostFeatures } from "../machines/host.ts";
 
 /** What a check of this host found. */
@@ -24,7 +24,7 @@ export async function preflight(): Promise<readonly string[]> {
   return hostProblems({
     isLinux,
     goVersion: await goVersion(),
-    hasAptGet: existsSync("/usr/bin/apt-get"),
+    hasAptGet: programPath("apt-get") !== undefined,
     missingFeatures: isLinux ? await missingHostFeatures() : [],
   });
 }

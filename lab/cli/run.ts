@@ -1,6 +1,8 @@
 import { spawn, type StdioOptions } from "node:child_process";
 import { constants } from "node:os";
 
+import { type Command, missingProgram } from "../lib/host-programs.ts";
+
 export interface RunOptions {
   /** The whole environment of the command. */
   readonly env: Readonly<Record<string, string>>;
@@ -16,7 +18,7 @@ const forwarded = ["SIGTERM", "SIGHUP", "SIGINT"] as const;
  * @returns its exit code; 128 + n when signal n ended it, 127 when it is not there
  */
 export function runInPlace(
-  [file, ...args]: readonly [string, ...string[]],
+  [file, ...args]: Command,
   { env, cwd, stdio = "inherit" }: RunOptions,
 ): Promise<number> {
   return new Promise((resolve) => {
@@ -31,8 +33,9 @@ export function runInPlace(
       for (const signal of forwarded) process.off(signal, forward);
       resolve(code);
     };
-    child.on("error", (error) => {
-      process.stderr.write(`${file}: ${error.message}\n`);
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      const isMissing = error.code === "ENOENT";
+      process.stderr.write(`${isMissing ? missingProgram(file) : `${file}: ${error.message}`}\n`);
       end(127);
     });
     child.on("exit", (code, signal) => {

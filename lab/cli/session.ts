@@ -2,8 +2,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { exec, type ExecOptions, type ExecResult } from "../lib/exec.ts";
 import { type Lab, projectDir } from "../lib/paths.ts";
-import { cloudToken, inLab, labEnvironment, netnsPath, type ToolDirs } from "./environment.ts";
-import { buildTool, pulumiTools } from "../tools/build.ts";
+import { asOperator, cloudToken, labEnvironment, netnsPath, type ToolDirs } from "./environment.ts";
+import { publishedLock, storesDir } from "../mirror/publish.ts";
+import { buildTool } from "../tools/build.ts";
+import { pulumiTools } from "../tools/pulumi.ts";
 
 /** A lab whose tools are there: what every command needs to run something in it. */
 export interface Session {
@@ -12,9 +14,12 @@ export interface Session {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Directory of kubectl; built with the rest of Kubernetes when the cache has none. */
-export async function kubectlDir(report?: (line: string) => void): Promise<string> {
-  return join(await buildTool("kubernetes", report), "bin");
+/** Directory of kubectl: the published mirror's, which hosts download too; built when nothing was published here. */
+export async function kubectlDir(): Promise<string> {
+  const published = await publishedLock();
+  const ofMirror = published === null ? null : join(storesDir, published.mirror, "bin");
+  if (ofMirror !== null && existsSync(ofMirror)) return ofMirror;
+  return join(await buildTool("kubernetes"), "bin");
 }
 
 /**
@@ -38,6 +43,6 @@ export function execInLab(
   command: readonly string[],
   options: Omit<ExecOptions, "env"> = {},
 ): Promise<ExecResult> {
-  const [file, ...args] = inLab(lab, command);
-  return exec(file, args, { cwd: projectDir, ...options, env });
+  const [file, ...args] = asOperator(lab, command);
+  return exec(file, args, { cwd: projectDir, ...options, env, isWholeEnv: true });
 }

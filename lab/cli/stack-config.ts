@@ -132,8 +132,13 @@ async function hasNginx(): Promise<boolean> {
   return Object.keys(tags).some((reference) => reference.includes("/nginx/nginx-ingress:"));
 }
 
-async function readStackConfig(path: string): Promise<StackConfig> {
+export async function readStackConfig(path: string): Promise<StackConfig> {
   return parse(await readFile(path, "utf8")) as StackConfig;
+}
+
+/** A value of a config that is meant to be text; "" where there is none. */
+export function stringOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 function nodeCidrOf({ config }: StackConfig): string {

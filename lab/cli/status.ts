@@ -1,6 +1,7 @@
 import type { Lab } from "../lib/paths.ts";
 import { machineMemory, type MachineMemory } from "../machines/memory.ts";
-import { pluginKinds } from "../plugins/install.ts";
+import { type PluginKind, pluginKinds } from "./plugins.ts";
+import { closedOrigins } from "../mirror/mirror.ts";
 import { cloudUrl, labAddress, linodeUrl, netnsPath } from "./environment.ts";
 import { labdPid } from "./labd.ts";
 import { namedMachines } from "./machines.ts";
@@ -37,11 +38,9 @@ export interface LabStatus {
   readonly acme: string;
   readonly pulumiHome: string;
   readonly stateDir: string;
-  readonly plugins: readonly {
-    readonly name: string;
-    readonly version: string;
-    readonly kind: string;
-  }[];
+  readonly plugins: readonly PluginKind[];
+  /** Hosts of artifacts that were not reachable when the mirror was planned; what is there was built. */
+  readonly closedOrigins: readonly string[] | null;
   readonly machines: readonly MachineStatus[];
 }
 
@@ -70,7 +69,8 @@ async function labStatus(lab: Lab): Promise<LabStatus> {
     acme: `https://${labAddress}:14000/dir`,
     pulumiHome: lab.pulumiHome,
     stateDir: lab.stateDir,
-    plugins: pluginKinds(lab),
+    plugins: await pluginKinds(lab),
+    closedOrigins: await closedOrigins(),
     machines: await machineStatuses(lab),
   };
 }
@@ -110,17 +110,24 @@ export function statusText(facts: LabStatus): string {
       ["ACME directory", facts.acme],
       ["state", facts.stateDir],
       ["PULUMI_HOME", facts.pulumiHome],
+      ["artifacts", artifactsText(facts.closedOrigins)],
     ]),
     "",
     ...table([
-      ["PLUGIN", "VERSION", "KIND"],
-      ...facts.plugins.map(({ name, version, kind }) => [name, version, kind]),
+      ["PLUGIN", "VERSION", "KIND", "WHY"],
+      ...facts.plugins.map(({ name, version, kind, why }) => [name, version, kind, why]),
     ]),
     "",
     ...(machineRows.length === 0
       ? ["no machines"]
       : table([["MACHINE", "ID", "PUBLIC", "PRIVATE", "STATE", "MEMORY"], ...machineRows])),
   ].join("\n");
+}
+
+function artifactsText(closed: readonly string[] | null): string {
+  if (closed === null) return "not asked for yet";
+  if (closed.length === 0) return "official";
+  return `built where the official address is closed (${closed.join("; ")})`;
 }
 
 /** Page cache that the kernel gives back when a program needs the memory. */

@@ -9,23 +9,22 @@ import {
 } from "../lib/progress.ts";
 import { prepareAcme } from "../cloud/acme/identity.ts";
 import { setupLabNetwork } from "../machines/network.ts";
-import { machineRootfs } from "../machines/rootfs.ts";
-import { fillMirror } from "../mirror/mirror.ts";
-import { publishMirror } from "../mirror/publish.ts";
-import { installLocalPlugins } from "../plugins/install.ts";
-import { buildTool, pulumiTools } from "../tools/build.ts";
+import { installPlugins } from "./plugins.ts";
+import { stopCliLog } from "./cli-log.ts";
 import { cloudToken, labAddress, labEnvironment } from "./environment.ts";
 import { type ClusterHealth, waitForHealth } from "./health.ts";
 import type { UpdateProgress } from "./events.ts";
 import { ensureHosts, setLoginKey } from "./hosts.ts";
-import { installHostPackages } from "./host-packages.ts";
+import { isKubeconfigCurrent, keepKubeconfig } from "./kubeconfig.ts";
 import { ensureLabd } from "./labd.ts";
 import { preflight, preflightMessage } from "./preflight.ts";
 import { recover } from "./recover.ts";
-import { kubectlDir, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
+import { setupPhases } from "./setup.ts";
 import { ensureStack, storedOutputs } from "./stack.ts";
-import { prepareStackConfig, stackConfigPath } from "./stack-config.ts";
-import { rememberStack, type StackChoice, stackFor } from "./stacks.ts";
+import { pointNames, wantedRecords } from "./point-names.ts";
+import { prepareStackConfig, readStackConfig, stackConfigPath, stringOf } from "./stack-config.ts";
+import { rememberStack, type StackChoice, stackFor, stackNameOf } from "./stacks.ts";
 import { summary } from "./summary.ts";
 import { runUpdate } from "./update.ts";
 import { withLabLock } from "./with-lab-lock.ts";
@@ -70,38 +69,7 @@ export async function startLab(
   const dirs = { pulumi: "", kubectl: "", acme: "" };
   const opened: { session?: Session } = {};
   const phases: readonly (Phase | ParallelPhases)[] = [
-    {
-      title: "system packages",
-      run: async ({ report, note }) => {
-        const installed = await installHostPackages(report);
-        note(installed.length === 0 ? "all there" : `installed ${installed.length}`);
-      },
-    },
-    {
-      title: "tools",
-      parallel: [
-        {
-          title: "machine image",
-          run: async ({ report }) => {
-            await machineRootfs(report);
-          },
-        },
-        {
-          title: "Pulumi CLI",
-          run: async ({ report }) => {
-            dirs.pulumi = await pulumiTools(report);
-          },
-        },
-      ],
-    },
-    {
-      title: "artifacts",
-      run: async ({ report }) => {
-        await publishMirror(await fillMirror(report));
-        dirs.kubectl = await kubectlDir(report);
-        dirs.acme = await buildTool("pebble", report);
-      },
-    },
+    ...setupPhases(dirs),
     {
       title: "lab",
       run: async ({ report, note }) => {
@@ -111,7 +79,7 @@ export async function startLab(
         await rememberStack(lab, stack);
         const env = labEnvironment(lab, dirs, token);
         const session = { lab, env };
-        await installLocalPlugins(lab);
+        await Promise.all([installPlugins(lab, env, report), stopCliLog(lab)]);
         const labd = await ensureLabd(session);
         report(`cloud and mirror answer in network namespace ${lab.netns}`);
         await openStack(session, stack, report);
@@ -132,6 +100,11 @@ async function openStack(session: Session, stack: StackChoice, report: Report): 
       ensureHosts(session, names, nodeCidr, report),
     );
   }
+  if (stack === "existing") {
+    const config = await readStackConfig(stackConfigPath(stack));
+    const domain = stringOf(config.config["hardway:domain"]);
+    await pointNames(session, domain, wantedRecords(config, stackNameOf(stack)));
+  }
   await ensureStack(session);
   if (stack === "existing") await setLoginKey(session);
 }
@@ -150,7 +123,9 @@ export async function startCluster(session: Session): Promise<ClusterStart> {
     {
       title: "cluster",
       run: async (context) => {
+        const isCurrent = await isKubeconfigCurrent(session);
         found.progress = await runUpdate(session, "up", context);
+        if (isCurrent && found.progress.isUnchanged) await keepKubeconfig(session);
       },
     },
     {

@@ -4,7 +4,7 @@ import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Lab, projectDir } from "../lib/paths.ts";
 import type { PhaseContext } from "../lib/progress.ts";
-import { inLab, logDir } from "./environment.ts";
+import { asOperator, logDir } from "./environment.ts";
 import { type EngineEvent, UpdateProgress } from "./events.ts";
 import { followLines } from "./follow.ts";
 import type { Session } from "./session.ts";
@@ -13,9 +13,6 @@ import type { Session } from "./session.ts";
 export class UpdateError extends Error {
   override readonly name = "UpdateError";
 }
-
-/** Where lines are printed, the longest time without one, in milliseconds. */
-const quietMs = 15_000;
 
 /** What asks us to end; a second one makes Pulumi end at once. */
 const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -36,14 +33,14 @@ export const updateLog = (lab: Lab, verb: Verb): string => join(logDir(lab), `pu
 export async function runUpdate(
   { lab, env }: Session,
   verb: Verb,
-  { report, note }: PhaseContext,
+  { report, say, note }: PhaseContext,
   limitSeconds: number | null = null,
 ): Promise<UpdateProgress> {
   const events = join(logDir(lab), `pulumi-${verb}.events.jsonl`);
   await mkdir(logDir(lab), { recursive: true, mode: 0o700 });
   await rm(events, { force: true });
   const log = await open(updateLog(lab, verb), "w", 0o600);
-  const [file, ...args] = inLab(lab, [
+  const [file, ...args] = asOperator(lab, [
     ...["setpriv", "--pdeathsig", "KILL", "--"],
     ...["pulumi", verb, "--yes", "--skip-preview", "--non-interactive", "--color=never"],
     `--event-log=${events}`,
@@ -57,36 +54,37 @@ export async function runUpdate(
   const interrupt = (): void => {
     child.kill("SIGINT");
   };
+  const limit = { reached: false };
   const timers =
     limitSeconds === null
       ? []
       : [
-          setTimeout(interrupt, limitSeconds * 1000),
+          setTimeout(() => {
+            limit.reached = true;
+            interrupt();
+          }, limitSeconds * 1000),
           setTimeout(() => child.kill("SIGKILL"), (limitSeconds + 10) * 1000),
         ];
   for (const signal of endings) process.on(signal, interrupt);
   const progress = new UpdateProgress();
   progress.span.startedMs = Date.now();
-  const said = { atMs: Date.now() };
   const ticker = setInterval(() => {
-    const text = progress.note(Date.now());
-    note(text);
-    // on a terminal the note itself is seen
-    if (process.stdout.isTTY || Date.now() - said.atMs < quietMs) return;
-    report(text);
-    said.atMs = Date.now();
+    note(progress.note(Date.now()));
   }, 500);
   try {
     const exited = once(child, "exit");
     await followLines(events, exited, (line) => {
       for (const text of progress.take(JSON.parse(line) as EngineEvent, Date.now())) {
-        report(text);
-        said.atMs = Date.now();
+        // what is neither is a warning, or a step that failed
+        (/^[+~=?-] /.test(text) ? report : say)(text);
       }
     });
     const [code] = (await exited) as [number | null];
     progress.span.endedMs = Date.now();
-    if (code !== 0) throw new UpdateError(failureText(verb, progress, updateLog(lab, verb)));
+    if (code !== 0) {
+      const how = limit.reached ? `was ended after ${limitSeconds ?? 0} s` : "failed";
+      throw new UpdateError(failureText(verb, how, progress, updateLog(lab, verb)));
+    }
   } finally {
     clearInterval(ticker);
     timers.forEach(clearTimeout);
@@ -98,7 +96,7 @@ export async function runUpdate(
   return progress;
 }
 
-function failureText(verb: Verb, { errors }: UpdateProgress, log: string): string {
+function failureText(verb: Verb, how: string, { errors }: UpdateProgress, log: string): string {
   const texts = errors.filter((text) => text !== `${verb === "up" ? "update" : verb} failed`);
-  return [`pulumi ${verb} failed; its whole output: ${log}`, ...texts].join("\n\n");
+  return [`pulumi ${verb} ${how}; its whole output: ${log}`, ...texts].join("\n\n");
 }

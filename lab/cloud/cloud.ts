@@ -97,13 +97,14 @@ async function slowBoot(faults: Faults, log: (line: string) => void): Promise<vo
 function together(clouds: Clouds): CloudState {
   const [first = emptyCloud(0), ...others] = Object.values(clouds);
   return others.reduce(
-    (sum, { machines, networks, firewalls, keys, tags, actions }) => ({
+    (sum, { machines, networks, firewalls, keys, tags, zones, actions }) => ({
       ...sum,
       machines: [...sum.machines, ...machines],
       networks: [...sum.networks, ...networks],
       firewalls: [...sum.firewalls, ...firewalls],
       keys: [...sum.keys, ...keys],
       tags: [...sum.tags, ...tags],
+      zones: [...sum.zones, ...zones],
       actions: [...sum.actions, ...actions],
     }),
     first,

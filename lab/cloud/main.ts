@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { labNamed } from "../lib/paths.ts";
+import { labNamed, labUmask } from "../lib/paths.ts";
 import { hypervisorOf } from "../machines/hypervisor.ts";
 import { importedStore } from "../mirror/imported.ts";
 import { serveMirror } from "../mirror/serve.ts";
@@ -20,6 +20,7 @@ const ports = { digitalOcean: 8000, linode: 8001, files: 8080, registry: 5000 } 
 /** Waited for orders under way when told to end; what is cut off is done again by the next labd. */
 const lastOrdersMs = 5000;
 
+process.umask(labUmask);
 const lab = labNamed();
 mkdirSync(join(lab.stateDir, "logs"), { recursive: true, mode: 0o700 });
 const log = fileLog(join(lab.stateDir, "logs", "labd.log"));

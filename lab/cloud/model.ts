@@ -9,6 +9,7 @@ export interface CloudState {
   readonly keys: Key[];
   readonly tags: Tag[];
   readonly reservedIps: ReservedIp[];
+  readonly zones: Zone[];
   /** The newest `keptActions` of them, oldest first; those in progress are the work that is left to do. */
   readonly actions: Action[];
   /** Last number given out, so that a number is never used for two things. */
@@ -130,6 +131,30 @@ export interface ReservedIpAction {
   readonly at: string;
 }
 
+/** A DNS zone, of the user's: the lab's clouds have one from the start, and none is made or deleted. */
+export interface Zone {
+  readonly id: number;
+  /** In lower case, without a dot at its end. */
+  readonly name: string;
+  readonly records: ZoneRecord[];
+}
+
+export interface ZoneRecord {
+  readonly id: number;
+  readonly type: RecordType;
+  /** Without the zone's; "@" is the zone itself. */
+  name: string;
+  /** An address, a text, or a name without a dot at its end; "@" is the zone. */
+  data: string;
+  /** Seconds. */
+  ttl: number;
+  readonly createdAt: string;
+  updatedAt: string;
+}
+
+export const recordTypes = ["A", "AAAA", "CNAME", "NS", "TXT"] as const;
+export type RecordType = (typeof recordTypes)[number];
+
 export interface Tag {
   /** Unique without regard to case. */
   readonly name: string;
@@ -164,6 +189,9 @@ export type ActionType =
 
 export const keptActions = 500;
 
+/** The zone that each of the lab's clouds has. */
+export const labDomain = "cloud.test";
+
 /** @param machine - the number below that of the first machine; machines of all clouds of a lab differ in theirs */
 export function emptyCloud(machine: number): CloudState {
   return {
@@ -173,6 +201,7 @@ export function emptyCloud(machine: number): CloudState {
     keys: [],
     tags: [],
     reservedIps: [],
+    zones: [{ id: 1, name: labDomain, records: [] }],
     actions: [],
     counters: { machine, key: 512_000, action: 0, other: 240_000 },
   };

@@ -1,4 +1,5 @@
-import type { Hypervisor, MachineSpec } from "../machines/hypervisor.ts";
+import type { Hypervisor } from "../machines/hypervisor.ts";
+import type { MachineSpec } from "../machines/spec.ts";
 import {
   keptActions,
   timestamp,

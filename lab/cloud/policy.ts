@@ -1,4 +1,4 @@
-import type { FlowRule, MachineNetwork, NetworkPolicy } from "../machines/hypervisor.ts";
+import type { FlowRule, MachineNetwork, NetworkPolicy } from "../machines/spec.ts";
 import { formatRange, parseAddress, parseRange, type Range } from "./addresses.ts";
 import { allowedFlows, allPorts, type Flow, type JudgedFlow } from "./flows.ts";
 import {

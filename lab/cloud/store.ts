@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
-import type { NetworkPolicy } from "../machines/hypervisor.ts";
+import type { NetworkPolicy } from "../machines/spec.ts";
 import { checkLimits } from "./limits.ts";
 import type { Clouds, CloudState } from "./model.ts";
 import { policyOf } from "./policy.ts";
@@ -48,7 +48,7 @@ export class Store {
   constructor(path: string, empty: Clouds, enforce: (policy: NetworkPolicy) => Promise<void>) {
     this.#path = path;
     this.#enforce = enforce;
-    this.#clouds = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Clouds) : empty;
+    this.#clouds = existsSync(path) ? savedClouds(path, empty) : empty;
     for (const name of Object.keys(empty)) cloudNamed(this.#clouds, name);
   }
 
@@ -90,6 +90,16 @@ export class Store {
     await this.#enforce(policy);
     this.#inForce = policy;
   }
+}
+
+/** What an older lab did not know of begins as in an empty cloud. */
+function savedClouds(path: string, empty: Clouds): Clouds {
+  const saved = JSON.parse(readFileSync(path, "utf8")) as Clouds;
+  const entries = Object.entries(saved).map(([name, cloud]) => [
+    name,
+    { ...empty[name], ...cloud },
+  ]);
+  return Object.fromEntries(entries) as Clouds;
 }
 
 function save(path: string, state: Clouds): void {

@@ -1,4 +1,7 @@
 import { spawn, type SpawnOptions } from "node:child_process";
+import { existsSync } from "node:fs";
+import { missingProgram, type Program } from "./host-programs.ts";
+import { logLine } from "./run-log.ts";
 
 /** What a finished command printed; a non-zero exit is thrown as `ExecError` instead. */
 export interface ExecResult {
@@ -10,6 +13,8 @@ export interface ExecOptions {
   readonly cwd?: string;
   /** Added to the caller's environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether `env` is all that the command gets. @default false */
+  readonly isWholeEnv?: boolean;
   /** Written to the command's stdin, which is then closed; without it stdin is empty. */
   readonly input?: string | Buffer;
   /** Called with each complete line of stdout and stderr as it arrives. */
@@ -20,6 +25,7 @@ export interface ExecOptions {
 /** A command that could not be started or exited non-zero; the message holds the end of what it printed. */
 export class ExecError extends Error {
   readonly exitCode: number;
+  readonly stdout: string;
   readonly stderr: string;
 
   constructor(command: readonly string[], exitCode: number, stdout: string, stderr: string) {
@@ -27,6 +33,7 @@ export class ExecError extends Error {
     super(`${command.join(" ")}: exit code ${exitCode}\n${tail}`);
     this.name = "ExecError";
     this.exitCode = exitCode;
+    this.stdout = stdout;
     this.stderr = stderr;
   }
 }
@@ -36,15 +43,15 @@ export class ExecError extends Error {
  * @throws ExecError on a non-zero exit or when the program is missing
  */
 export function exec(
-  file: string,
+  file: Program,
   args: readonly string[] = [],
   options: ExecOptions = {},
 ): Promise<ExecResult> {
-  const { cwd, env, input, onLine, signal } = options;
+  const { cwd, env, isWholeEnv = false, input, onLine, signal } = options;
   const spawnOptions: SpawnOptions = {
     ...(cwd === undefined ? {} : { cwd }),
     ...(signal === undefined ? {} : { signal }),
-    env: { ...process.env, ...env },
+    env: isWholeEnv ? env : { ...process.env, ...env },
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   };
   return new Promise((resolve, reject) => {
@@ -53,8 +60,11 @@ export function exec(
     const stderr = collect(child.stderr, onLine);
     child.stdin?.on("error", () => undefined); // the command may end without reading all of it
     child.stdin?.end(input);
-    child.on("error", (error) => {
-      reject(new ExecError([file, ...args], 127, "", error.message));
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      // also what a working directory that is gone is called
+      const isMissing = error.code === "ENOENT" && (cwd === undefined || existsSync(cwd));
+      const why = isMissing ? missingProgram(file) : error.message;
+      reject(new ExecError([file, ...args], 127, "", why));
     });
     child.on("close", (code, killedBy) => {
       if (code === 0) resolve({ stdout: stdout(), stderr: stderr() });
@@ -76,7 +86,10 @@ function collect(
     if (!onLine) return;
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
-    lines.forEach(onLine);
+    for (const line of lines) {
+      logLine(`  ${line}`); // what a caller wants to show is no secret, and it shows but a part
+      onLine(line);
+    }
   });
   return () => text;
 }

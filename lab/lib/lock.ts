@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { missingProgram } from "./host-programs.ts";
 
 /**
  * Runs `work` while holding an exclusive lock on `path`, waiting for whoever holds it.
@@ -14,7 +15,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
   try {
     await Promise.race([
       once(holder.stdout, "data"),
-      once(holder, "error").then(([error]) => Promise.reject(error as Error)),
+      once(holder, "error").then(([error]) => Promise.reject(problem(error as Error))),
       once(holder, "exit").then(() =>
         Promise.reject(new Error(`flock ${path}: ended without the lock`)),
       ),
@@ -23,4 +24,8 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
   } finally {
     holder.stdin.end();
   }
+}
+
+function problem(error: NodeJS.ErrnoException): Error {
+  return error.code === "ENOENT" ? new Error(missingProgram("flock")) : error;
 }

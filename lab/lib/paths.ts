@@ -10,6 +10,12 @@ export const projectDir = join(import.meta.dirname, "..", "..");
  */
 export const cacheDir = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "hardway");
 
+/**
+ * The umask of everything that the lab runs, whatever its caller's is: a machine's disk is made of these files, and its
+ * services are users of their own.
+ */
+export const labUmask = 0o022;
+
 /** One lab: a network namespace, its machines, its cloud and its Pulumi backend. */
 export interface Lab {
   /** 1–8 lower-case letters and digits; it is part of interface and namespace names. */

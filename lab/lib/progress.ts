@@ -1,32 +1,18 @@
-import { Listr, type ListrTask, PRESET_TIMER, PRESET_TIMESTAMP } from "listr2";
+import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
+import {
+  type ParallelPhases,
+  type Phase,
+  type PhaseContext,
+  PhaseError,
+  type PhaseTime,
+  type Report,
+} from "./phase.ts";
+import { humanSeconds } from "./human-seconds.ts";
+import { plainProgress, type World } from "./plain-progress.ts";
+import { logLine } from "./run-log.ts";
 
-/** Says one line about what is being done right now. */
-export type Report = (line: string) => void;
-
-export interface PhaseContext {
-  readonly report: Report;
-  /** Replaces what stands beside the title, e.g. "57 done"; shown live on a terminal, else at the end. */
-  readonly note: (text: string) => void;
-}
-
-/** A piece of work whose time is worth knowing. */
-export interface Phase {
-  readonly title: string;
-  readonly run: (context: PhaseContext) => Promise<void>;
-}
-
-/** Phases that run side by side. */
-export interface ParallelPhases {
-  readonly title: string;
-  readonly parallel: readonly Phase[];
-}
-
-export interface PhaseTime {
-  readonly title: string;
-  readonly seconds: number;
-  /** It ran beside others; their group has an entry of its own. */
-  readonly parallel: boolean;
-}
+export type * from "./phase.ts";
+export { humanSeconds } from "./human-seconds.ts";
 
 export interface ProgressOptions {
   /** Lines kept below a running phase on a terminal. @default 6 */
@@ -35,45 +21,76 @@ export interface ProgressOptions {
   readonly silent?: boolean;
 }
 
-/** Seconds as people say them: "0.4 s", "12 s", "3 min 5 s". */
-export function humanSeconds(seconds: number): string {
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-
 /**
- * Runs phases one after the other, and shows them: a live list on a terminal, plain lines with times
- * otherwise. The first one that fails ends the run.
+ * Runs phases one after the other, and shows them: a live list on a terminal, plain lines with times otherwise. All that
+ * they say goes to the run's log. The first one that fails ends the run.
  * @returns how long each took, phases that ran side by side included
- * @throws whatever the failed phase threw
+ * @throws PhaseError with what the failed phase threw
  */
 export async function runPhases(
   phases: readonly (Phase | ParallelPhases)[],
   { liveLines = 6, silent = false }: ProgressOptions = {},
 ): Promise<readonly PhaseTime[]> {
   const spans: Span[] = [];
-  const failures: unknown[] = [];
-  const live = process.stdout.isTTY;
+  const run: RunPhase = async (phase, group, context) => {
+    const startedMs = performance.now();
+    const taken = (): string => humanSeconds((performance.now() - startedMs) / 1000);
+    try {
+      await phase.run(logged(phase.title, context));
+      logLine(`${phase.title}: done (${taken()})`);
+    } catch (error) {
+      const failure = new PhaseError(phase.title, taken(), error);
+      logLine(failure.message);
+      throw failure;
+    } finally {
+      spans.push({ title: phase.title, group, startedMs, endedMs: performance.now() });
+    }
+  };
+  if (process.stdout.isTTY && !silent) await liveProgress(phases, run, liveLines);
+  else await plainProgress(phases, run, silent ? silentWorld : undefined);
+  return phases.flatMap((phase) => timesOf(phase.title, spans));
+}
 
+type RunPhase = (phase: Phase, group: string | null, context: PhaseContext) => Promise<void>;
+
+const silentWorld: World = {
+  print: () => undefined,
+  nowMs: () => Date.now(),
+  every: () => () => undefined,
+};
+
+function logged(title: string, { report, say, note }: PhaseContext): PhaseContext {
+  const noted = (show: Report): Report => {
+    return (line) => {
+      logLine(`${title}: ${line}`);
+      show(line);
+    };
+  };
+  logLine(`${title} ...`);
+  return { report: noted(report), say: noted(say), note };
+}
+
+/** A list on the terminal that is drawn again as things happen. */
+async function liveProgress(
+  phases: readonly (Phase | ParallelPhases)[],
+  run: RunPhase,
+  liveLines: number,
+): Promise<void> {
+  const failures: unknown[] = [];
   const task = (phase: Phase, group: string | null): ListrTask => ({
     title: phase.title,
     rendererOptions: { outputBar: liveLines },
     task: async (_, wrapper) => {
-      const prefix = live || group === null ? "" : `${phase.title}: `;
-      const startedMs = performance.now();
-      try {
-        await phase.run({
-          report: (line) => (wrapper.output = `${prefix}${line}`),
-          note: (text) => (wrapper.title = text === "" ? phase.title : `${phase.title}: ${text}`),
-        });
-      } catch (error) {
+      const report = (line: string): void => {
+        wrapper.output = line;
+      };
+      const note = (text: string): void => {
+        wrapper.title = text === "" ? phase.title : `${phase.title}: ${text}`;
+      };
+      await run(phase, group, { report, say: report, note }).catch((error: unknown) => {
         failures.push(error);
         throw new Error("failed"); // the list says only that; the caller shows the error whole
-      } finally {
-        spans.push({ title: phase.title, group, startedMs, endedMs: performance.now() });
-      }
+      });
     },
   });
   const group = ({ title, parallel }: ParallelPhases): ListrTask => ({
@@ -84,21 +101,17 @@ export async function runPhases(
         { concurrent: true, exitOnError: true },
       ),
   });
-
   const timer = { ...PRESET_TIMER, field: (ms: number) => humanSeconds(ms / 1000) };
   const list = new Listr(
     phases.map((phase) => ("parallel" in phase ? group(phase) : task(phase, null))),
     {
       registerSignalListeners: false,
-      silentRendererCondition: silent,
       rendererOptions: {
         timer,
         collapseErrors: false,
         showErrorMessage: false,
         collapseSubtasks: false,
       },
-      fallbackRenderer: "simple",
-      fallbackRendererOptions: { timer, timestamp: PRESET_TIMESTAMP },
     },
   );
   try {
@@ -106,7 +119,6 @@ export async function runPhases(
   } catch (error) {
     throw failures[0] ?? error;
   }
-  return phases.flatMap((phase) => timesOf(phase.title, spans));
 }
 
 /** When a phase ran; `group` is the title of those it ran beside. */

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import type { Command } from "../lib/host-programs.ts";
 import type { Lab } from "../lib/paths.ts";
 import { hierarchies } from "./cgroups.ts";
+import { allowedCpus } from "./cpus.ts";
 import { initPid } from "./processes.ts";
 
 /**
@@ -9,7 +11,7 @@ import { initPid } from "./processes.ts";
  * @example spawn(...machineEnter(lab, "m1001"), "journalctl", "-u", "etcd")
  * @throws Error when the machine is off
  */
-export function machineEnter(lab: Lab, id: string): string[] {
+export function machineEnter(lab: Lab, id: string): Command {
   const init = initPid(lab, id);
   if (init === undefined) throw new Error(`machine ${id}: is not running in lab ${lab.name}`);
   const groups = groupsOf(init).map((group) => `${group}/cgroup.procs`);
@@ -20,7 +22,10 @@ export function machineEnter(lab: Lab, id: string): string[] {
     `TERM=${process.env["TERM"] ?? "dumb"}`,
   ];
   return [
-    ...["sh", "-c", joinGroups, "sh", String(groups.length), ...groups],
+    "sh",
+    ...["-c", joinGroups, "sh", String(groups.length), ...groups],
+    // as everything that init started, see cpus.ts
+    ...["taskset", "--cpu-list", allowedCpus(readFileSync(`/proc/${String(init)}/status`, "utf8"))],
     ...["nsenter", `--target=${String(init)}`, "--all", "--root"],
     ...["env", "--ignore-environment", "--chdir=/root", ...environment],
   ];

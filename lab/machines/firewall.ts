@@ -1,4 +1,4 @@
-import type { FlowRule, MachineNetwork, NetworkPolicy } from "./hypervisor.ts";
+import type { FlowRule, MachineNetwork, NetworkPolicy } from "./spec.ts";
 
 /** Ports of the lab that every machine may reach, whatever its firewall says: files, registry, ACME directory, DNS. */
 export const labPorts = { tcp: [8080, 5000, 14_000, 53], udp: [53] } as const;

@@ -1,25 +1,12 @@
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { exec } from "../lib/exec.ts";
+import { type HostProgram, programPath } from "../lib/host-programs.ts";
 import { cacheDir } from "../lib/paths.ts";
 import { isUnified, ownHierarchies } from "./cgroups.ts";
 
-/** Debian packages that the lab's host needs besides a base system. */
-export const hostPackages = [
-  "ca-certificates",
-  "debian-archive-keyring",
-  "debootstrap",
-  "iproute2",
-  "nftables",
-  "openssh-client",
-  "procps",
-  "systemd-container",
-  "util-linux",
-  "wget",
-] as const;
-
 /** Image and machines; on a first run also the Go modules and builds, 22 GiB of them. */
-const neededGib = existsSync(join(cacheDir, "go")) ? 8 : 30;
+const neededGib = existsSync(join(cacheDir, "go", "mod")) ? 8 : 30;
 
 /**
  * What this host cannot do and no package can mend, one line each; empty when machines can run here.
@@ -57,7 +44,7 @@ async function overlayProblem(): Promise<string | undefined> {
 const linkKinds = ["veth", "vxlan", "bridge"] as const;
 
 async function linkProblem(kind: (typeof linkKinds)[number]): Promise<string | undefined> {
-  if (!(await hasTool("ip"))) return undefined;
+  if (programPath("ip") === undefined) return undefined;
   const options = kind === "vxlan" ? "id 1 dstport 8472 dev lo" : "";
   const add = `ip link set lo up && ip link add probe0 type ${kind} ${options}`;
   if (await succeeds("unshare", [...unshared, "sh", "-c", add])) return undefined;
@@ -65,7 +52,7 @@ async function linkProblem(kind: (typeof linkKinds)[number]): Promise<string | u
 }
 
 async function nftProblem(): Promise<string | undefined> {
-  if (!(await hasTool("nft"))) return undefined;
+  if (programPath("nft") === undefined) return undefined;
   const rules =
     "table inet p { chain c { type filter hook forward priority 0; ct state established accept; reject with icmp type admin-prohibited; }; }";
   if (await succeeds("unshare", [...unshared, "nft", rules])) return undefined;
@@ -93,11 +80,7 @@ function diskProblem(path: string): string | undefined {
   return `${existing}: too little free disk space, got ${freeGib.toFixed(1)} GiB; free ${(neededGib - freeGib).toFixed(1)} GiB more`;
 }
 
-function hasTool(name: string): Promise<boolean> {
-  return succeeds("sh", ["-c", `command -v ${name}`]);
-}
-
-async function succeeds(file: string, args: readonly string[]): Promise<boolean> {
+async function succeeds(file: HostProgram, args: readonly string[]): Promise<boolean> {
   return exec(file, args).then(
     () => true,
     () => false,

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Lab } from "../lib/paths.ts";
-import type { MachineSpec } from "./hypervisor.ts";
+import type { MachineSpec } from "./spec.ts";
 
 /** Files of one machine; all below one directory, so that removing it removes the machine's disk and state. */
 export interface MachineDir {

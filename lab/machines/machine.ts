@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Lab } from "../lib/paths.ts";
-import type { MachineLimits, MachineSpec } from "./hypervisor.ts";
+import type { MachineLimits, MachineSpec } from "./spec.ts";
 import { machineDir, readSpec } from "./machine-dir.ts";
 import { isRunning, powerOff, powerOn } from "./power.ts";
 import { machineRootfs } from "./rootfs.ts";

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { exec } from "../lib/exec.ts";
+import type { Command } from "../lib/host-programs.ts";
 import type { Lab } from "../lib/paths.ts";
 import { privateLink, publicLink, renderRuleset } from "./firewall.ts";
-import type { NetworkPolicy } from "./hypervisor.ts";
+import type { NetworkPolicy } from "./spec.ts";
 import { machineNetns } from "./machine-dir.ts";
 
 /** The lab's own side: the operator, the cloud API and the mirror; every machine's default gateway. */
@@ -69,7 +70,7 @@ done
 echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6 2>/dev/null || :
 `;
 
-function inLab(lab: Lab, command: readonly string[], input?: string): Promise<unknown> {
+function inLab(lab: Lab, command: Command, input?: string): Promise<unknown> {
   return exec("nsenter", [`--net=/run/netns/${lab.netns}`, ...command], {
     ...(input === undefined ? {} : { input }),
   });

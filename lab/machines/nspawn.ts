@@ -1,6 +1,7 @@
+import type { Command } from "../lib/host-programs.ts";
 import type { Lab } from "../lib/paths.ts";
 import { cpuPeriodUs, labGroupName } from "./cgroups.ts";
-import type { MachineSpec } from "./hypervisor.ts";
+import type { MachineSpec } from "./spec.ts";
 import { machineNetns, type MachineDir } from "./machine-dir.ts";
 import { labAddress } from "./network.ts";
 
@@ -8,7 +9,7 @@ import { labAddress } from "./network.ts";
  * The command that boots one machine; it ends with 133 when the machine wants to be booted again.
  * @see https://www.freedesktop.org/software/systemd/man/252/systemd-nspawn.html
  */
-export function nspawnCommand(lab: Lab, spec: MachineSpec, dir: MachineDir): string[] {
+export function nspawnCommand(lab: Lab, spec: MachineSpec, dir: MachineDir): Command {
   return [
     "systemd-nspawn",
     "--quiet",
@@ -36,7 +37,12 @@ export function nspawnCommand(lab: Lab, spec: MachineSpec, dir: MachineDir): str
 export function supervisorEnv(
   lab: Lab,
   spec: MachineSpec,
-  host: { readonly rootfs: string; readonly cgroupBases: readonly string[] },
+  host: {
+    readonly rootfs: string;
+    readonly cgroupBases: readonly string[];
+    /** "": the quota is the limit. */
+    readonly cpus: string;
+  },
 ): Record<string, string> {
   return {
     MACHINE_ID: spec.id,
@@ -50,7 +56,7 @@ export function supervisorEnv(
     CGROUP_BASES: host.cgroupBases.join(":"),
     CGROUP_GROUP: labGroupName(lab),
     CPU_PERIOD_US: String(cpuPeriodUs),
-    CPU_QUOTA_US: String(spec.vcpus * cpuPeriodUs),
+    CPU_QUOTA_US: String(host.cpus === "" ? spec.vcpus * cpuPeriodUs : -1),
     MEMORY_BYTES: String(spec.memoryMib * 2 ** 20),
     // /proc/sys and /sys as on a machine of its own: kubelet and kube-proxy write there.
     SYSTEMD_NSPAWN_API_VFS_WRITABLE: "yes",

@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exec } from "../lib/exec.ts";
+import type { Command } from "../lib/host-programs.ts";
 import type { Lab } from "../lib/paths.ts";
 import {
   groupPids,
@@ -13,6 +14,7 @@ import {
   removeGroups,
   type Hierarchy,
 } from "./cgroups.ts";
+import { onCpus, ownCpus } from "./cpus.ts";
 import { machineDir, machineNetns, readImage, readSpec, type MachineDir } from "./machine-dir.ts";
 import { removeMachineNetwork } from "./network.ts";
 import { nspawnCommand, supervisorEnv } from "./nspawn.ts";
@@ -39,8 +41,14 @@ export async function powerOn(lab: Lab, id: string): Promise<void> {
   const [rootfs, started] = [await readImage(lab, id), ownHierarchies()];
   await sweep(lab, id);
   const unit = isUnified(started) && existsSync("/run/systemd/system") ? unitName(lab, id) : null;
-  const env = supervisorEnv(lab, spec, { rootfs, cgroupBases: cgroupBases(started, unit) });
-  const command = ["sh", supervisorScript, dir.path, ...nspawnCommand(lab, spec, dir)];
+  const cpus = ownCpus(spec, started);
+  const env = supervisorEnv(lab, spec, {
+    rootfs,
+    cgroupBases: cgroupBases(started, unit),
+    cpus,
+  });
+  const launcher = onCpus(cpus, nspawnCommand(lab, spec, dir));
+  const command: Command = ["sh", supervisorScript, dir.path, ...launcher];
   const supervisor =
     unit === null
       ? startDetached(command, env, dir.log)
@@ -114,10 +122,13 @@ function cgroupBases(all: readonly Hierarchy[], unit: string | null): string[] {
 /** What was started; `exitCode` stays null while it runs or when nobody can tell. */
 type Started = Pick<ChildProcess, "exitCode">;
 
-function startDetached(command: string[], env: Record<string, string>, log: string): Started {
+function startDetached(
+  [file, ...args]: Command,
+  env: Record<string, string>,
+  log: string,
+): Started {
   const output = openSync(log, "a", 0o600);
   try {
-    const [file = "sh", ...args] = command;
     const supervisor = spawn(file, args, {
       cwd: "/",
       detached: true,
@@ -133,7 +144,7 @@ function startDetached(command: string[], env: Record<string, string>, log: stri
 
 async function startUnit(
   unit: string,
-  command: string[],
+  command: Command,
   env: Record<string, string>,
   log: string,
 ): Promise<Started> {

@@ -2,6 +2,7 @@ import { chmod, cp, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { cached, recipeKey } from "../lib/cache.ts";
 import { exec } from "../lib/exec.ts";
+import type { Command } from "../lib/host-programs.ts";
 import { aptMirror } from "./apt-mirror.ts";
 
 const suite = "bookworm";
@@ -24,6 +25,7 @@ export const machinePackages = [
   "conntrack",
   "dnsutils",
   "ethtool",
+  "haproxy",
   "iproute2",
   "ipset",
   "iptables",
@@ -56,7 +58,7 @@ export async function machineRootfs(report?: Report): Promise<string> {
     const root = join(dir, "root");
     await exec("cp", ["--archive", "--reflink=auto", join(base, "root"), root]);
     await cp(filesDir, root, { recursive: true });
-    await chmod(join(root, "usr/local/lib/hardway/early.sh"), 0o755);
+    await chmod(join(root, "usr/lib/lab-guest/early.sh"), 0o755);
     await exec("chroot", [root, "sh", "-s"], {
       env: { PATH: systemPath },
       input: await readFile(configureScript),
@@ -72,7 +74,7 @@ async function debootstrap(root: string, report?: Report): Promise<void> {
   // Nothing of the caller's environment: package scripts would see it. A cut-off draft is thrown away, so
   // dpkg need not wait for the disk after every file.
   const env = { ...mirror.env, PATH: systemPath, DPKG_FORCE: "unsafe-io" };
-  const command = ["debootstrap", "--variant=minbase", include, suite, root, mirror.uri];
+  const command: Command = ["debootstrap", "--variant=minbase", include, suite, root, mirror.uri];
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   try {
     await exec("env", ["--ignore-environment", ...variables, ...command], {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { MachineSpec } from "./hypervisor.ts";
+import type { MachineSpec } from "./spec.ts";
 
 /** A file that a fresh disk holds besides the image. */
 export interface SeedFile {

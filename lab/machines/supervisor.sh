@@ -8,8 +8,9 @@
 #   MACHINE_ID LAB_NETNS MACHINE_NETNS LAB_ADDRESS PUBLIC_IP PRIVATE_IP PRIVATE_PREFIX (both "" without a VPC)
 #   ROOTFS                          lower directory of the disk
 #   CGROUP_BASES CGROUP_GROUP       one directory per hierarchy, ":"-separated, and the group of the lab in it
-#   CPU_QUOTA_US CPU_PERIOD_US MEMORY_BYTES
+#   CPU_QUOTA_US CPU_PERIOD_US MEMORY_BYTES     a quota of -1 is none
 set -eu
+umask 022
 
 dir=$1
 shift

@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { sha256Of } from "../lib/download.ts";
 import { recipes } from "../tools/recipes.ts";
-import { filesUrl, sha256Of } from "./files.ts";
+import { filesUrl } from "./files.ts";
 import type { LockedFile } from "./lock.ts";
 
 /** Name in a lock of the file with cert-manager's CustomResourceDefinitions. */

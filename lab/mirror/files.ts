@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { link, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { sha256Of } from "../lib/download.ts";
 import { recipes } from "../tools/recipes.ts";
 import { hostArchitecture, type LockedFile } from "./lock.ts";
 import { tar, type TarEntry } from "./tar.ts";
@@ -81,11 +81,4 @@ async function lockedFile(
 ): Promise<LockedFile> {
   const sha256 = { [hostArchitecture()]: await sha256Of(file) };
   return { name, version, url: `${filesUrl}/${path}`, sha256 };
-}
-
-/** sha256 of a file, 64 lowercase hex digits. */
-export async function sha256Of(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest("hex");
 }

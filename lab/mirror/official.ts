@@ -1,32 +1,54 @@
-import { createWriteStream } from "node:fs";
 import { link, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { cached } from "../lib/cache.ts";
+import { downloadFile, whyUnreachable } from "../lib/download.ts";
 import { crdsName, crdsPath } from "./crds.ts";
-import { filesUrl, sha256Of } from "./files.ts";
-import { hostArchitecture, type ArtifactLock, type LockedFile } from "./lock.ts";
+import { filesUrl } from "./files.ts";
+import {
+  type ArtifactLock,
+  componentOf,
+  hostArchitecture,
+  type LockedFile,
+  type LockedImage,
+} from "./lock.ts";
 
-/** How long a host may take to answer before it counts as not reachable, in milliseconds. */
-const answerTimeout = 3_000;
+/** Where artifacts officially are → why nothing can be downloaded from there; null when it can. */
+export type Origins = Readonly<Record<string, string | null>>;
+
+/** Asks every origin of the lock by itself: a host of files for its first file, a registry whether it is one. */
+export async function askOrigins(lock: ArtifactLock): Promise<Origins> {
+  const files = lock.files.map((file) => [originOf(file), forHost(file.url)] as const);
+  const registries = lock.images.map(
+    (image) => [originOf(image), `${originOf(image)}/v2/`] as const,
+  );
+  const asked = new Map([...files.toReversed(), ...registries]);
+  const answers = [...asked].map(async ([origin, url]) => {
+    // a registry that wants a token first answers 401
+    return [origin, await whyUnreachable(url, [401])] as const;
+  });
+  return Object.fromEntries(await Promise.all(answers));
+}
 
 /**
- * Whether every official address can be reached, so that artifacts need not be built.
- *
- * One decision for the whole lock: programs and images of one component must be of one version, and what is
- * built here is not always of the version in the lock.
+ * Components of the lock that are downloaded: those with every origin open. Programs and images of one component must be of
+ * one version, and what is built here is not always of the version in the lock; so it is all of a component or none.
  */
-export async function officialReachable(lock: ArtifactLock): Promise<boolean> {
-  const urls = [
-    ...lock.files.map(({ url }) => new URL(url.replaceAll("{arch}", hostArchitecture())).origin),
-    ...lock.images.map(({ image }) => `https://${registryHost(image)}/v2/`),
-  ];
-  const answers = [...new Set(urls)].map(async (url) => {
-    const signal = AbortSignal.timeout(answerTimeout);
-    await fetch(url, { method: "HEAD", redirect: "manual", signal });
-  });
-  return (await Promise.allSettled(answers)).every(({ status }) => status === "fulfilled");
+export function officialComponents(lock: ArtifactLock, origins: Origins): ReadonlySet<string> {
+  const all = [...lock.files, ...lock.images];
+  const closed = all.filter((entry) => origins[originOf(entry)] !== null);
+  const official = new Set(all.map(({ name }) => componentOf(name)));
+  for (const { name } of closed) official.delete(componentOf(name));
+  return official;
+}
+
+function originOf(entry: LockedFile | LockedImage): string {
+  return "url" in entry
+    ? new URL(forHost(entry.url)).origin
+    : `https://${registryHost(entry.image)}`;
+}
+
+function forHost(text: string): string {
+  return text.replaceAll("{arch}", hostArchitecture());
 }
 
 /** Host that serves a registry; Docker Hub's has a name of its own. */
@@ -42,12 +64,11 @@ export function registryHost(image: string): string {
  */
 export async function addOfficialFile(dir: string, file: LockedFile): Promise<LockedFile> {
   const architecture = hostArchitecture();
-  const forHost = (text: string): string => text.replaceAll("{arch}", architecture);
   const url = forHost(file.url);
   const wanted = file.sha256[architecture];
   if (wanted === undefined) throw new Error(`${file.name}: no sha256 for ${architecture}`);
   const downloaded = await cached("downloads", wanted, async (draft) => {
-    await download(url, wanted, join(draft, "file"));
+    await downloadFile(url, wanted, join(draft, "file"), "the lock");
   });
   const { host, pathname } = new URL(url);
   const path = host + pathname; // where any mirror has a file of the standard lock
@@ -61,18 +82,6 @@ export async function addOfficialFile(dir: string, file: LockedFile): Promise<Lo
     ...(file.name === crdsName ? { path: crdsPath } : {}),
     ...(file.members ? { members: mapValues(file.members, forHost) } : {}),
   };
-}
-
-async function download(url: string, sha256: string, target: string): Promise<void> {
-  const response = await fetch(url);
-  if (!response.ok || response.body === null) {
-    throw new Error(`${url}: not to be had, got HTTP ${response.status}`);
-  }
-  await pipeline(Readable.fromWeb(response.body), createWriteStream(target));
-  const got = await sha256Of(target);
-  if (got !== sha256) {
-    throw new Error(`${url}: wrong sha256, got ${got}; the lock says ${sha256}`);
-  }
 }
 
 function mapValues(

@@ -1,9 +1,7 @@
 import { join } from "node:path";
 import { exec } from "../lib/exec.ts";
+import { programPath } from "../lib/host-programs.ts";
 import type { TarEntry } from "./tar.ts";
-
-/** Static busybox of this machine (package busybox-static). */
-const busybox = "/bin/busybox";
 
 /**
  * Programs of a root file system, each at its own path, with every library they load.
@@ -25,9 +23,10 @@ export async function programFiles(root: string, programs: readonly string[]): P
   }));
 }
 
-/** busybox with a link in /bin for each thing it can be. */
+/** Static busybox of this machine, with a link in /bin for each thing it can be. */
 export async function busyboxFiles(): Promise<TarEntry[]> {
-  const { stdout } = await exec(busybox, ["--list"]);
+  const { stdout } = await exec("busybox", ["--list"]);
+  const busybox = programPath("busybox") ?? "";
   const names = stdout.split("\n").filter((name) => name !== "" && name !== "busybox");
   return [
     { path: "bin/busybox", kind: "file", from: busybox },

@@ -11,7 +11,9 @@ describe("arguments of the lab's commands", () => {
       name: "kubectl",
       args: ["get", "pods", "-A"],
     });
-    expect(parseCommand(["e2e", "-t", "reboot"])).toEqual({ name: "e2e", args: ["-t", "reboot"] });
+    const e2e = { name: "e2e", all: false, args: ["-t", "reboot"] };
+    expect(parseCommand(["e2e", "-t", "reboot"])).toEqual(e2e);
+    expect(parseCommand(["e2e", "--all", "-t", "reboot"])).toEqual({ ...e2e, all: true });
   });
 
   it("takes a node and a command for ssh, and no command for a shell", () => {
@@ -47,7 +49,7 @@ describe("arguments of the lab's commands", () => {
     expect(parseCommand(["down"])).toEqual({ name: "down", all: false });
     expect(parseCommand(["down", "--all"])).toEqual({ name: "down", all: true });
     expect(parseCommand(["lab", "status", "--json"])).toEqual({ name: "status", json: true });
-    const standard = { name: "bench", idleSeconds: 60, soakSeconds: 900 };
+    const standard = { name: "bench", idleSeconds: 60, soakSeconds: 900, masters: 1 };
     expect(parseCommand(["bench"])).toEqual(standard);
     expect(parseCommand(["bench", "--idle", "5"])).toEqual({ ...standard, idleSeconds: 5 });
     expect(parseCommand(["bench", "--soak=0", "--idle=5"])).toEqual({
@@ -55,6 +57,7 @@ describe("arguments of the lab's commands", () => {
       idleSeconds: 5,
       soakSeconds: 0,
     });
+    expect(parseCommand(["bench", "--control-plane", "3"])).toEqual({ ...standard, masters: 3 });
   });
 
   it("takes an archive, and the name of its image when the archive does not say it", () => {
@@ -106,6 +109,10 @@ describe("arguments of the lab's commands", () => {
     [["up", "--yes"], 'up: unexpected argument, got "--yes"; use --stack NAME'],
     [["down", "--force"], 'down: unexpected argument, got "--force"; use --all'],
     [["bench", "--idle", "long"], 'bench --idle: not a number of seconds, got "long"'],
+    [
+      ["bench", "--control-plane", "2"],
+      'bench --control-plane: not 1, 3 or 5, got "2"; use e.g. 3',
+    ],
   ])("fails for %j with the argument and what to write", (argv, message) => {
     expect(() => parseCommand(argv)).toThrow(UsageError);
     expect(() => parseCommand(argv)).toThrow(message);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { begin, type Call, load, Observer } from "../cli/bench/api-client.ts";
 import { criticalPath, roomTimes } from "../cli/bench/critical-path.ts";
 import { unitMemory } from "../cli/bench/memory.ts";
 import type { StepTime } from "../cli/events.ts";
@@ -83,5 +84,53 @@ describe("memory of units", () => {
       { unit: "containerd.service", rssMib: 2 },
       { unit: "other", rssMib: 2 },
     ]);
+  });
+});
+
+/** An API server with one ConfigMap, whose calls of these numbers fail. */
+function fakeApi(failing: readonly number[]) {
+  const api = {
+    calls: 0,
+    n: "0",
+    call({ method, body }: Call): Promise<string> {
+      api.calls += 1;
+      if (failing.includes(api.calls)) return Promise.reject(new Error(`call ${api.calls}`));
+      if (method === "PATCH") api.n = (body as { data: { n: string } }).data.n;
+      return Promise.resolve(JSON.stringify({ data: { n: api.n } }));
+    },
+  };
+  return api;
+}
+
+describe("a client of the API that tries again once", () => {
+  it("counts what it had to ask twice, and names what failed twice", async () => {
+    const api = fakeApi([2, 6, 7]); // a read; a write and its second try
+    const observer = new Observer(api);
+    await begin("it", observer);
+    await load("it", observer, () => api.calls >= 12);
+    const { answered, retried, failed, lost } = observer.take();
+    expect({ answered, retried, lost }).toEqual({ answered: api.calls - 3, retried: 1, lost: [] });
+    expect(failed).toHaveLength(1);
+    expect(failed[0]).toContain("PATCH: Error: call 7");
+  });
+
+  it("names a write that was acknowledged and is gone", async () => {
+    const api = fakeApi([]);
+    const observer = new Observer(api);
+    await begin("it", observer);
+    await load("it", observer, () => {
+      if (api.calls === 5) api.n = "1";
+      return api.calls >= 9;
+    });
+    expect(observer.take().lost).toEqual([expect.stringContaining("wrote 2, read 1")]);
+  });
+
+  it("starts anew with each report, but for a gap that goes on", async () => {
+    const observer = new Observer(fakeApi([]));
+    await begin("it", observer);
+    expect(observer.take().answered).toBe(1);
+    const { answered, longestGapMs } = observer.take();
+    expect(answered).toBe(0);
+    expect(longestGapMs).toBeGreaterThan(0);
   });
 });

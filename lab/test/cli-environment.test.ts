@@ -1,5 +1,13 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { inLab, labEnvironment, withoutForeign } from "../cli/environment.ts";
+import {
+  asOperator,
+  inLab,
+  insideEnvironment,
+  labEnvironment,
+  withoutForeign,
+} from "../cli/environment.ts";
 import { labNamed } from "../lib/paths.ts";
 
 const lab = labNamed("dev");
@@ -49,12 +57,36 @@ describe("environment of a lab", () => {
     });
   });
 
+  it("uses the user's proxy for downloads outside, never for what is in the lab", () => {
+    const proxies = {
+      HTTPS_PROXY: "http://proxy.example:3128",
+      http_proxy: "http://proxy.example:3128",
+      ALL_PROXY: "socks5://proxy.example",
+      no_proxy: "localhost",
+      NODE_USE_ENV_PROXY: "1",
+    };
+    expect(withoutForeign(proxies)).toEqual(proxies);
+    expect(insideEnvironment({ ...usersOwn, ...proxies })).toEqual(withoutForeign(usersOwn));
+    const inside = labEnvironment(lab, { pulumi: null, kubectl: null }, secret, proxies);
+    expect(Object.keys(inside).filter((name) => /proxy/i.test(name))).toEqual([]);
+  });
+
   it("hands the token over in the environment, never on the command line", () => {
     expect(env["DIGITALOCEAN_TOKEN"]).toBe(secret);
     expect(env["LINODE_TOKEN"]).toBe(secret);
     const line = inLab(lab, ["pulumi", "up"]);
     expect(line).toEqual(["nsenter", "--net=/run/netns/hardway-dev", "--", "pulumi", "up"]);
     expect(line.join(" ")).not.toContain(secret);
+  });
+
+  it("gives who works in the lab its names, in mounts that nobody else sees", () => {
+    const line = asOperator(lab, ["pulumi", "up"]);
+    expect(line.slice(0, 3)).toEqual(inLab(lab, []));
+    expect(line.slice(3, 7)).toEqual(["unshare", "--mount", "--propagation", "slave"]);
+    const dir = line.at(-3) ?? "";
+    expect(line.slice(-2)).toEqual(["pulumi", "up"]);
+    expect(readFileSync(join(dir, "resolv.conf"), "utf8")).toMatch(/^nameserver 10\.240\.0\.1$/m);
+    expect(readFileSync(join(dir, "nsswitch.conf"), "utf8")).toMatch(/^hosts: files dns$/m);
   });
 
   it("makes Pulumi ask nobody on the network", () => {

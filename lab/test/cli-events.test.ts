@@ -106,6 +106,15 @@ describe("what the engine's events are shown as", () => {
     expect(say("warning", true)).toEqual([]);
   });
 
+  it("knows when there was nothing to do, and only at the end", () => {
+    const progress = new UpdateProgress();
+    expect(progress.isUnchanged).toBe(false);
+    progress.take({ summaryEvent: { resourceChanges: { same: 230 } } }, 0);
+    expect(progress.isUnchanged).toBe(true);
+    progress.take({ summaryEvent: { resourceChanges: { same: 229, update: 1 } } }, 0);
+    expect(progress.isUnchanged).toBe(false);
+  });
+
   it("counts what was done, by the engine's own summary", () => {
     const progress = new UpdateProgress();
     const resourceChanges = { create: 57, update: 3, same: 12 };

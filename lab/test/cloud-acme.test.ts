@@ -29,7 +29,12 @@ describe("the lab's DNS", () => {
     });
     behind.bind(0, host);
     await once(behind, "listening");
-    dns = await startDns({ host, port: 0 }, "lab.test", { host, port: behind.address().port });
+    dns = await startDns(
+      { host, port: 0 },
+      "lab.test",
+      { host, port: behind.address().port },
+      () => [],
+    );
   });
   afterAll(async () => {
     await dns.close();

@@ -16,6 +16,7 @@ const api = (base: string) => ({ base, token: testToken, tokenKey: "token" });
 const stack = (resources: readonly StoredThing[]): StackFacts => ({
   provider: "",
   tag: "hardway-dev",
+  zone: null,
   endpoint: null,
   token: null,
   tokenKey: "",

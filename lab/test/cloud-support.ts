@@ -11,12 +11,8 @@ import type {
   tagView,
   vpcView,
 } from "../cloud/digitalocean/views.ts";
-import type {
-  Hypervisor,
-  MachineLimits,
-  MachineSpec,
-  NetworkPolicy,
-} from "../machines/hypervisor.ts";
+import type { Hypervisor } from "../machines/hypervisor.ts";
+import type { MachineLimits, MachineSpec, NetworkPolicy } from "../machines/spec.ts";
 
 /** A hypervisor without machines: it notes what it was told. */
 export class FakeHypervisor implements Hypervisor {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { labNamed } from "../lib/paths.ts";
-import type { MachineSpec } from "../machines/hypervisor.ts";
+import type { MachineSpec } from "../machines/spec.ts";
+import type { Command } from "../lib/host-programs.ts";
+import { chosenCpus, onCpus } from "../machines/cpus.ts";
 import { machineDir } from "../machines/machine-dir.ts";
 import { nspawnCommand, supervisorEnv } from "../machines/nspawn.ts";
 import { seedFiles } from "../machines/seed.ts";
@@ -52,7 +54,11 @@ describe("the launcher of a machine", () => {
 });
 
 describe("the environment of a supervisor", () => {
-  const host = { rootfs: "/image", cgroupBases: ["/sys/fs/cgroup/cpu", "/sys/fs/cgroup/memory/a"] };
+  const host = {
+    rootfs: "/image",
+    cgroupBases: ["/sys/fs/cgroup/cpu", "/sys/fs/cgroup/memory/a"],
+    cpus: "",
+  };
 
   it("gives 1 vCPU as one whole period and 1 GB in bytes", () => {
     const env = supervisorEnv(lab, spec, host);
@@ -65,6 +71,26 @@ describe("the environment of a supervisor", () => {
   it("scales the quota with the vCPUs", () => {
     const env = supervisorEnv(lab, { ...spec, vcpus: 2 }, host);
     expect(Number(env["CPU_QUOTA_US"])).toBe(2 * Number(env["CPU_PERIOD_US"]));
+  });
+
+  it.each([
+    ["m1001", 1, "0-1", "1"],
+    ["m1002", 1, "0-1", "0"],
+    ["m1001", 2, "0-3", "2,3"],
+    ["m1001", 1, "1,4-5", "5"],
+    ["m1001", 4, "0-1", "0,1"],
+    ["first", 1, "3", "3"],
+  ])("gives %s with %d vCPUs, of %s, the processors %s", (id, vcpus, allowed, expected) => {
+    const status = `Cpus_allowed:\tff\nCpus_allowed_list:\t${allowed}\nMems_allowed:\t1\n`;
+    expect(chosenCpus({ ...spec, id, vcpus }, status)).toBe(expected);
+  });
+
+  it("has no quota where processors are the limit: Pods may ask for more than a machine has", () => {
+    const pinned = supervisorEnv(lab, spec, { ...host, cpus: "1" });
+    expect(pinned["CPU_QUOTA_US"]).toBe("-1");
+    const command: Command = ["sh", "-c", "true"];
+    expect(onCpus("1", command)).toEqual(["taskset", "--cpu-list", "1", ...command]);
+    expect(onCpus("", command)).toEqual(command);
   });
 
   it("has no eth1 without a VPC", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { renderRuleset } from "../machines/firewall.ts";
-import type { FlowRule, MachineNetwork } from "../machines/hypervisor.ts";
+import type { FlowRule, MachineNetwork } from "../machines/spec.ts";
 
 const anywhere = ["0.0.0.0/0", "::/0"];
 const ssh: FlowRule = { protocol: "tcp", ports: [22, 22], cidrs: anywhere };

@@ -10,7 +10,7 @@ const image = (path: string): string => readFileSync(join(machines, "rootfs", pa
 
 // Does not prove that the image boots: see test/e2e.
 describe("the machines' image", () => {
-  const cloud = parse(image("etc/cloud/cloud.cfg.d/90-hardway.cfg")) as Record<string, unknown>;
+  const cloud = parse(image("etc/cloud/cloud.cfg.d/90-lab.cfg")) as Record<string, unknown>;
 
   it("takes user data from the disk only, and leaves the network to the hypervisor", () => {
     expect(cloud["datasource_list"]).toEqual(["NoCloud", "None"]);
@@ -19,7 +19,7 @@ describe("the machines' image", () => {
 
   it("lets root log in with the given keys, as a Droplet does", () => {
     expect(cloud["disable_root"]).toBe(false);
-    expect(image("etc/ssh/sshd_config.d/90-hardway.conf")).toMatch(
+    expect(image("etc/ssh/sshd_config.d/90-lab.conf")).toMatch(
       /^PermitRootLogin prohibit-password$/m,
     );
   });
@@ -30,7 +30,7 @@ describe("the machines' image", () => {
   });
 
   it("starts sshd after the stage of cloud-init that installs host keys", () => {
-    expect(image("etc/systemd/system/ssh.service.d/90-hardway.conf")).toMatch(
+    expect(image("etc/systemd/system/ssh.service.d/90-lab.conf")).toMatch(
       /^After=cloud-init\.service$/m,
     );
   });
@@ -42,11 +42,18 @@ describe("the machines' image", () => {
   });
 
   it("makes cgroups writable before any service is started", () => {
-    const unit = image("etc/systemd/system/hardway-early.service");
+    const unit = image("etc/systemd/system/lab-guest.service");
     expect(unit).toMatch(/^DefaultDependencies=no$/m);
     expect(unit).toMatch(/^Before=sysinit\.target ssh\.service$/m);
     const script = /^ExecStart=\/(\S+)$/m.exec(unit)?.[1] ?? "";
     expect(statSync(join(machines, "rootfs", script)).isFile()).toBe(true);
+  });
+
+  it("has no file or directory of the program's: a fresh cloud image has none", () => {
+    const files = readdirSync(join(machines, "rootfs"), { recursive: true, encoding: "utf8" });
+    expect(files.filter((path) => /hardway|kube|containerd|etcd/.test(path))).toEqual([]);
+    const configure = readFileSync(join(machines, "rootfs-configure.sh"), "utf8");
+    expect(configure).not.toMatch(/hardway|kube|containerd|etcd/);
   });
 
   it("holds what kube-proxy and kubelet call", () => {
@@ -59,7 +66,7 @@ describe("the machines' image", () => {
 describe("the shell scripts of the machines", () => {
   const scripts = [
     ...readdirSync(machines).filter((name) => name.endsWith(".sh")),
-    "rootfs/usr/local/lib/hardway/early.sh",
+    "rootfs/usr/lib/lab-guest/early.sh",
   ];
 
   it.each(scripts)("%s parses", (name) => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { addBuiltCrds, withoutTemplates } from "../mirror/crds.ts";
-import { sha256Of } from "../mirror/files.ts";
+import { sha256Of } from "../lib/download.ts";
 
 const crd = (name: string): string => `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition

@@ -5,7 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { hostArchitecture, type ArtifactLock, type LockedFile } from "../mirror/lock.ts";
-import { addOfficialFile, officialReachable, registryHost } from "../mirror/official.ts";
+import {
+  addOfficialFile,
+  askOrigins,
+  officialComponents,
+  registryHost,
+} from "../mirror/official.ts";
 import { serveMirror, type MirrorServer } from "../mirror/serve.ts";
 
 const dir = vi.hoisted(() => {
@@ -71,16 +76,42 @@ describe("addOfficialFile", () => {
   });
 });
 
-describe("officialReachable", () => {
-  const lock: ArtifactLock = { checked: "", defaults: {}, files: [], images: [] };
-
-  it("needs an answer from every address, whatever it says", async () => {
-    const closed = { ...entry(sha256), url: "http://127.0.0.1:1/tool" };
-    expect(await officialReachable({ ...lock, files: [entry(sha256)] })).toBe(true);
-    expect(await officialReachable({ ...lock, files: [entry(sha256), closed] })).toBe(false);
+describe("where artifacts are from", () => {
+  const image = { name: "coredns", version: "1", image: "127.0.0.1:1/coredns/coredns:v1" };
+  const closed = "http://127.0.0.1:1";
+  const lock = (files: readonly LockedFile[]): ArtifactLock => ({
+    ...{ checked: "", defaults: {}, images: [image] },
+    files,
   });
 
-  it("asks Docker Hub where Docker Hub answers", () => {
+  it("is asked of each origin by itself, and why it is closed is kept", async () => {
+    const origins = await askOrigins(
+      lock([entry(sha256), { ...entry(""), url: `${closed}/tool` }]),
+    );
+    expect(origins).toEqual({
+      [origin]: null,
+      [closed]: expect.any(String) as string,
+      "https://127.0.0.1:1": expect.any(String) as string,
+    });
+  });
+
+  it("is closed where the origin answers, but not with the file", async () => {
+    const gone = { ...entry(sha256), url: `${origin}/files/v2/tool` };
+    expect(await askOrigins({ ...lock([gone]), images: [] })).toEqual({ [origin]: "HTTP 404" });
+  });
+
+  it("is one place for all of a component", () => {
+    const both = lock([
+      { ...entry(sha256), name: "coredns" },
+      { ...entry(sha256), name: "kubelet" },
+    ]);
+    const origins = { [origin]: null, "https://127.0.0.1:1": "HTTP 403" };
+    expect([...officialComponents(both, origins)]).toEqual(["kubernetes"]);
+    const open = { ...origins, "https://127.0.0.1:1": null };
+    expect([...officialComponents(both, open)].sort()).toEqual(["coredns", "kubernetes"]);
+  });
+
+  it("is Docker Hub's own host for an image of Docker Hub", () => {
     expect(registryHost("docker.io/library/traefik:v3")).toBe("registry-1.docker.io");
     expect(registryHost("ghcr.io/flannel-io/flannel:v1")).toBe("ghcr.io");
   });

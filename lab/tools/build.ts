@@ -1,8 +1,11 @@
-import { copyFile, cp, link, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cached, recipeKey } from "../lib/cache.ts";
 import { exec } from "../lib/exec.ts";
+import { withLock } from "../lib/lock.ts";
 import { cacheDir } from "../lib/paths.ts";
+import { DownloadedModules } from "./modules.ts";
 import { recipes, type Recipe } from "./recipes.ts";
 
 /** A tool of `recipes`. */
@@ -20,133 +23,150 @@ const reportEvery = 5_000;
  * @throws ExecError with the end of what `go` printed
  */
 export async function buildTool(name: ToolName, report: Report = () => undefined): Promise<string> {
-  const recipe: Recipe = recipes[name];
-  const key = await keyOf(name, recipe);
-  return cached("tools", `${name}-${recipe.version}-${key}`, async (dir) => {
-    await mkdir(join(dir, "bin"));
-    const binaries = Object.keys(recipe.mains);
-    for (const [index, binary] of binaries.entries()) {
-      const title = `${name} ${recipe.version}: ${binary} (${index + 1} of ${binaries.length})`;
-      await goBuild(name, binary, join(dir, "bin", binary), (line) => {
-        report(`${title}, ${line}`);
-      });
-    }
-    for (const [target, { module, path }] of Object.entries(recipe.data ?? {})) {
-      await cp(join(await moduleDir(name, recipe, module), path), join(dir, target), {
-        recursive: true,
-      });
-    }
-  });
-}
-
-/** Where the module cache has the wrapper's version of a module. */
-async function moduleDir(name: ToolName, recipe: Recipe, module: string): Promise<string> {
-  const { stdout } = await exec("go", ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", module], {
-    cwd: wrapperDir(name),
-    env: goEnv(recipe),
-  });
-  return stdout.trim();
+  return buildRecipe(name, recipes[name], wrapperDir(name), report);
 }
 
 /**
- * The directory to put on PATH for the pinned Pulumi CLI and its Node.js language host: where a `pulumi` of the
- * pinned version already is, else what was built.
+ * Builds tools one after the other; while one compiles, the modules of the next are downloaded.
+ * @returns tool → its directory, as `buildTool` gives it
+ * @throws ExecError with the end of what `go` printed
  */
-export async function pulumiTools(report: Report = () => undefined): Promise<string> {
-  const installed = await installedPulumi();
-  if (installed !== undefined) return installed;
-  const cli = await buildTool("pulumi", report);
-  const host = await buildTool("pulumi-language-nodejs", report);
-  // one directory: the CLI looks for its language host beside its own, resolved path
-  return cached("tools", `pulumi-path-${recipeKey(cli, host, hostScript)}`, async (dir) => {
-    await link(join(cli, "bin", "pulumi"), join(dir, "pulumi"));
-    await link(join(host, "bin", "pulumi-language-nodejs"), join(dir, "nodejs-host"));
-    await writeFile(join(dir, "pulumi-language-nodejs"), hostScript, { mode: 0o755 });
-  });
-}
-
-/**
- * Hands the project's option `typescript: false` to the language host: this CLI sends it with a request that a host
- * of this age does not read, and it would load a TypeScript compiler for nothing, which takes a second.
- */
-const hostScript = '#!/bin/sh\nexec "${0%/*}/nodejs-host" -typescript=false "$@"\n';
-
-async function installedPulumi(): Promise<string | undefined> {
-  for (const dir of (process.env["PATH"] ?? "").split(":")) {
-    const entries = new Set(await readdir(dir).catch(() => []));
-    if (!entries.has("pulumi") || !entries.has("pulumi-language-nodejs")) continue;
-    const env = {
-      PULUMI_SKIP_UPDATE_CHECK: "1",
-      PULUMI_HOME: join(cacheDir, "pulumi-home", ".probe"),
-    };
-    const version = await exec(join(dir, "pulumi"), ["version"], { env }).catch(() => undefined);
-    return version?.stdout.trim() === `v${recipes.pulumi.version}` ? dir : undefined;
+export async function buildTools(
+  names: readonly ToolName[],
+  report: Report = () => undefined,
+): Promise<ReadonlyMap<ToolName, string>> {
+  const tools = new Map<ToolName, string>();
+  // what goes wrong there is said when the tool is built
+  const ahead = (name: ToolName | undefined): Promise<void> =>
+    name === undefined ? Promise.resolve() : downloadAhead(name).catch(() => undefined);
+  let downloaded = ahead(names[0]);
+  for (const [index, name] of names.entries()) {
+    await downloaded;
+    downloaded = ahead(names[index + 1]);
+    tools.set(name, await buildTool(name, report));
   }
-  return undefined;
+  return tools;
 }
 
+/** Builds what a recipe says, from the wrapper module in `wrapper`; see `buildTool`. */
+export async function buildRecipe(
+  name: string,
+  recipe: Recipe,
+  wrapper: string,
+  report: Report = () => undefined,
+): Promise<string> {
+  const key = await keyOf(name, recipe, wrapper);
+  return cached("tools", key, async (dir) => {
+    const shown: Report = (line) => {
+      report(`${name} ${recipe.version}: ${line}`);
+    };
+    shown("downloading modules");
+    const modules = await DownloadedModules.download(recipe, wrapper, goEnv(recipe));
+    await modules.copyData(recipe, dir);
+    const modFile = await patchedModFile(recipe, wrapper, modules, key);
+    await mkdir(join(dir, "bin"));
+    for (const group of mainGroups(recipe)) {
+      await goBuild({ recipe, wrapper, modFile, ...group }, join(dir, "bin"), shown);
+    }
+  });
+}
+
+/** Downloads what a build of the tool will ask for, unless it is built. */
+async function downloadAhead(name: ToolName): Promise<void> {
+  const recipe: Recipe = recipes[name];
+  const wrapper = wrapperDir(name);
+  const key = await keyOf(name, recipe, wrapper);
+  if (existsSync(join(cacheDir, "tools", key))) return;
+  const env = goEnv(recipe);
+  const modules = await DownloadedModules.download(recipe, wrapper, env);
+  const modFile = await patchedModFile(recipe, wrapper, modules, key);
+  for (const { tags, mains } of mainGroups(recipe)) {
+    const packages = mains.map(([, main]) => main);
+    const flags = [...moduleFlags(modFile), ...tagFlags(tags)];
+    await exec("go", ["list", "-deps", ...flags, ...packages], { cwd: wrapper, env });
+  }
+}
+
+/** Programs that one `go build` makes: they share their tags. */
+interface MainGroup {
+  readonly tags: string;
+  readonly mains: readonly (readonly [binary: string, main: string])[];
+}
+
+function mainGroups({ mains, tags = "", tagsOf = {} }: Recipe): readonly MainGroup[] {
+  const groups = Map.groupBy(Object.entries(mains), ([binary]) => tagsOf[binary] ?? tags);
+  return [...groups].map(([tags, mains]) => ({ tags, mains }));
+}
+
+interface GoBuild extends MainGroup {
+  readonly recipe: Recipe;
+  readonly wrapper: string;
+  /** Instead of the wrapper's own go.mod. */
+  readonly modFile: string | null;
+}
+
+/** One `go build` of all programs: packages are looked at once, and one program is linked while others compile. */
 async function goBuild(
-  name: ToolName,
-  binary: string,
-  output: string,
+  { recipe, wrapper, modFile, tags, mains }: GoBuild,
+  bin: string,
   report: Report,
 ): Promise<void> {
-  const recipe: Recipe = recipes[name];
-  const pkg = recipe.mains[binary] ?? "";
-  const tags = recipe.tagsOf?.[binary] ?? recipe.tags;
-  const modFile = await patchedModFile(name, recipe);
-  const common = [
-    ...["-mod=readonly", "-buildvcs=false", ...(tags ? ["-tags", tags] : [])],
-    ...(modFile === null ? [] : [`-modfile=${modFile}`]),
-  ];
-  const options = { cwd: wrapperDir(name), env: goEnv(recipe) };
-  report("resolving modules");
+  const draft = await mkdtemp(join(bin, "..", "go-build-"));
   const shown = throttled(report);
-  const { stdout } = await exec("go", ["list", "-deps", ...common, pkg], {
-    ...options,
-    onLine: (line) => {
-      if (line.startsWith("go: downloading")) shown(line.slice("go: ".length));
-    },
-  });
-  const total = stdout.trim().split("\n").length;
   let compiled = 0;
-  report(`compiling up to ${total} packages`);
-  await exec(
-    "go",
-    ["build", "-v", "-trimpath", ...common, "-ldflags", linkerFlags(recipe), "-o", output, pkg],
-    {
-      ...options,
+  report(`compiling ${mains.map(([binary]) => binary).join(", ")}`);
+  const flags = [
+    ...["-v", "-trimpath", "-buildvcs=false", ...moduleFlags(modFile), ...tagFlags(tags)],
+    ...["-ldflags", linkerFlags(recipe)],
+  ];
+  const packages = mains.map(([, main]) => main);
+  await mkdir(join(cacheDir, "go"), { recursive: true });
+  // two at once would compile what they share twice
+  await withLock(join(cacheDir, "go", ".compiling.lock"), () =>
+    exec("go", ["build", ...flags, "-o", `${draft}/`, ...packages], {
+      cwd: wrapper,
+      env: goEnv(recipe),
       onLine: (line) => {
+        if (line.startsWith("go: downloading")) shown(line.slice("go: ".length));
         if (/\s/.test(line)) return; // package paths only, no warnings
         compiled += 1;
-        shown(`compiled ${compiled} of up to ${total} packages`);
+        shown(`compiled ${compiled} packages`);
       },
-    },
+    }),
+  );
+  for (const [binary, main] of mains) await rename(join(draft, goName(main)), join(bin, binary));
+  await rm(draft, { recursive: true });
+}
+
+/** What `go build` calls a program: the last element of its import path that is no major version. */
+function goName(main: string): string {
+  return (
+    main
+      .replace(/\/v\d+$/, "")
+      .split("/")
+      .at(-1) ?? main
   );
 }
 
-/**
- * A go.mod of the wrapper in which a module is replaced by a copy with other files in it; null when the recipe asks
- * for none. (`go build -overlay` does not reach into the module cache.)
- */
-async function patchedModFile(name: ToolName, recipe: Recipe): Promise<string | null> {
-  const files = Object.entries(recipe.instead ?? {});
-  const [first] = files;
-  if (first === undefined) return null;
-  const [, { module }] = first;
-  const [area, key] = ["patched", `${name}-${recipe.version}-${await keyOf(name, recipe)}`];
-  const target = join(cacheDir, area, key);
-  await cached(area, key, async (dir) => {
-    await cp(await moduleDir(name, recipe, module), join(dir, "module"), { recursive: true });
-    for (const [file, { path }] of files) {
-      await copyFile(join(wrapperDir(name), file), join(dir, "module", path));
-    }
-    const goMod = await readFile(join(wrapperDir(name), "go.mod"), "utf8");
-    const replace = `replace ${module} => ${join(target, "module")}`;
-    await writeFile(join(dir, "go.mod"), `${goMod}\n${replace}\n`);
-    await copyFile(join(wrapperDir(name), "go.sum"), join(dir, "go.sum"));
-  });
-  return join(target, "go.mod");
+function moduleFlags(modFile: string | null): readonly string[] {
+  return ["-mod=readonly", ...(modFile === null ? [] : [`-modfile=${modFile}`])];
+}
+
+function tagFlags(tags: string): readonly string[] {
+  return tags === "" ? [] : ["-tags", tags];
+}
+
+/** Path of a go.mod that stands in for the wrapper's when the recipe has files that stand in for a module's. */
+async function patchedModFile(
+  recipe: Recipe,
+  wrapper: string,
+  modules: DownloadedModules,
+  key: string,
+): Promise<string | null> {
+  if (recipe.instead === undefined) return null;
+  const home = join(cacheDir, "patched", key);
+  await cached("patched", key, (dir) => modules.writePatched(recipe, wrapper, dir, home));
+  return join(home, "go.mod");
 }
 
 function linkerFlags({ variables = {}, cgo }: Recipe): string {
@@ -163,12 +183,17 @@ function throttled(report: Report): Report {
   };
 }
 
-async function keyOf(name: ToolName, recipe: Recipe): Promise<string> {
-  const dir = wrapperDir(name);
-  const files = await readdir(dir, { recursive: true });
+/** Name of a tool's directory in the cache: another for all that decides what is in it. */
+export function toolKey(name: ToolName): Promise<string> {
+  return keyOf(name, recipes[name], wrapperDir(name));
+}
+
+async function keyOf(name: string, recipe: Recipe, wrapper: string): Promise<string> {
+  const files = await readdir(wrapper, { recursive: true });
   const sources = files.filter((file) => /\.(go|mod|sum)$/.test(file)).sort();
-  const texts = await Promise.all(sources.map((file) => readFile(join(dir, file), "utf8")));
-  return recipeKey(JSON.stringify(recipe), await goVersion(dir), ...texts);
+  const texts = await Promise.all(sources.map((file) => readFile(join(wrapper, file), "utf8")));
+  const key = recipeKey(JSON.stringify(recipe), await goVersion(wrapper), ...texts);
+  return `${name}-${recipe.version}-${key}`;
 }
 
 /** One answer for all wrappers: their go.mod files ask for the same version. */
@@ -207,5 +232,7 @@ if (process.argv[1] === import.meta.filename) {
     console.error(`usage: node lab/tools/build.ts NAME…\nnames: ${Object.keys(recipes).join(" ")}`);
     process.exit(2);
   }
-  for (const name of names) console.log(await buildTool(name as ToolName, console.error));
+  for (const dir of (await buildTools(names as ToolName[], console.error)).values()) {
+    console.log(dir);
+  }
 }

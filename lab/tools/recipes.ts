@@ -22,7 +22,7 @@ export interface Recipe {
   readonly cgo?: true;
   /** Directory of the result → what is copied there, files of a module that are no Go code. */
   readonly data?: Readonly<Record<string, ModulePath>>;
-  /** File of the wrapper → the file of a module that it stands in for; all of one module. */
+  /** File of the wrapper → the file of a module that it stands in for, to leave out what the lab never uses. */
   readonly instead?: Readonly<Record<string, ModulePath>>;
 }
 
@@ -34,6 +34,9 @@ export interface ModulePath {
 
 const kubernetesVersion = "1.36.4";
 const pulumiVersion = "3.259.0";
+const coredns = "github.com/coredns/coredns";
+const flannel = "github.com/flannel-io/flannel";
+const traefik = "github.com/traefik/traefik/v3";
 const containerd = "github.com/containerd/containerd/v2";
 const cniPlugins = "github.com/containernetworking/plugins/plugins";
 
@@ -117,16 +120,21 @@ export const recipes = {
   flannel: {
     version: "0.28.7",
     mains: {
-      flanneld: "github.com/flannel-io/flannel",
-      "install-conf": "github.com/flannel-io/flannel/cmd/install_conf",
+      flanneld: flannel,
+      "install-conf": `${flannel}/cmd/install_conf`,
     },
-    tags: "netgo,osusergo",
-    variables: { "github.com/flannel-io/flannel/pkg/version.Version": "v0.28.7" },
-    cgo: true, // its udp backend is in C
+    variables: { [`${flannel}/pkg/version.Version`]: "v0.28.7" },
+    instead: Object.fromEntries(
+      ["udp_amd64.go", "udp_network_amd64.go"].map((file) => [
+        `udp/${file}`,
+        { module: flannel, path: `pkg/backend/udp/${file}` },
+      ]),
+    ),
   },
   coredns: {
     version: "1.14.7",
-    mains: { coredns: "github.com/coredns/coredns" },
+    mains: { coredns },
+    instead: { "plugin/zplugin.go": { module: coredns, path: "core/plugin/zplugin.go" } },
   },
   "metrics-server": {
     version: "0.9.0",
@@ -147,13 +155,19 @@ export const recipes = {
   },
   traefik: {
     version: "3.6.13",
-    mains: { traefik: "github.com/traefik/traefik/v3/cmd/traefik" },
-    variables: { "github.com/traefik/traefik/v3/pkg/version.Version": "3.6.13" },
+    mains: { traefik: `${traefik}/cmd/traefik` },
+    variables: { [`${traefik}/pkg/version.Version`]: "3.6.13" },
     instead: {
-      "lego-dns-providers.go": {
+      "lego/dns-providers.go": {
         module: "github.com/go-acme/lego/v4",
         path: "providers/dns/zz_gen_dns_providers.go",
       },
+      ...Object.fromEntries(
+        ["ecs.go", "config.go", "label.go"].map((file) => [
+          `ecs/${file}`,
+          { module: traefik, path: `pkg/provider/ecs/${file}` },
+        ]),
+      ),
     },
   },
   // a web server; the demo is a page of it

@@ -89,6 +89,33 @@ describe("a page over HTTPS", { timeout: 30_000 }, () => {
     );
   });
 
+  it("speaks HTTP/2 behind NGINX, and needs no IPv6 of the host", () => {
+    const settings = graph.one("kubernetes:core/v1:ConfigMap", "nginx-ingress").inputs["data"];
+    expect(settings).toMatchObject({ http2: "true" });
+    expect(argsOf(graph.one(daemonSet, "nginx-ingress"))).toContain("-disable-ipv6=true");
+  });
+
+  it("is in namespaces that nobody else has, and that say whose they are", () => {
+    const names = graph.ofType("kubernetes:core/v1:Namespace").map(({ inputs }) => {
+      const { name, labels } = inputs["metadata"] as Record<string, Record<string, string>>;
+      expect(labels).toMatchObject({ "app.kubernetes.io/managed-by": "hardway" });
+      return name;
+    });
+    expect(names.sort()).toEqual([
+      "cert-manager",
+      "hardway-demo",
+      "hardway-ingress",
+      "kube-flannel",
+    ]);
+  });
+
+  it("gives up ports and host before it moves to another namespace", () => {
+    const ingress = graph.one("kubernetes:networking.k8s.io/v1:Ingress", "demo");
+    for (const { opts } of [ingress, graph.one(daemonSet, "nginx-ingress")]) {
+      expect(opts.deleteBeforeReplace).toBe(true);
+    }
+  });
+
   it("sets no authority at the webhooks, which the cainjector writes, but waits for it", () => {
     for (const kind of ["Validating", "Mutating"]) {
       const type = `kubernetes:admissionregistration.k8s.io/v1:${kind}WebhookConfiguration`;

@@ -115,6 +115,27 @@ function account(path: string): Answer {
       return { body: { vpcs: [{ id: "v1", name: "hardway-dev", region: "fra1" }] } };
     case "/v2/tags":
       return { body: { tags: [{ name: "hardway-dev" }, { name: "hardway-dev-2" }] } };
+    case "/v2/domains":
+      return { body: { domains: [{ name: "example.com" }] } };
+    case "/v2/domains/example.com/records": {
+      const record = (id: number, type: string, name: string) => ({
+        id,
+        type,
+        name,
+        data: "192.0.2.1",
+      });
+      return {
+        body: {
+          domain_records: [
+            record(51, "NS", "@"),
+            record(52, "A", "api.dev"),
+            record(53, "A", "api.dev-2"),
+            record(54, "CNAME", "demo.dev"),
+            record(55, "A", "ingress.dev"),
+          ],
+        },
+      };
+    }
     default:
       return { status: 404, body: { id: "not_found" } };
   }
@@ -139,6 +160,19 @@ describe("DigitalOcean", () => {
     expect(things.filter(({ isCertain }) => !isCertain).map(({ id }) => id)).toEqual([
       "203.0.113.3",
     ]);
+  });
+
+  test("lists the cluster's names in the zone of its domain, if the account has it", async () => {
+    answer = account;
+    const named = async (domain: string) =>
+      (await digitalOceanClient(api).list("hardway-dev", { domain, clusterName: "dev" }))
+        .filter(({ type }) => type.endsWith(":DnsRecord"))
+        .map(({ id, name }) => `${id} ${name}`);
+    expect(await named("example.com")).toEqual([
+      "52 api.dev.example.com",
+      "55 ingress.dev.example.com",
+    ]);
+    expect(await named("example.org")).toEqual([]);
   });
 
   test("is only asked at its own address, whatever an answer links to, and with the token", async () => {
@@ -199,17 +233,26 @@ describe("Linode", () => {
             },
             { id: 33, label: "hardway-dev-2", region: "nl-ams", subnets: [] },
           );
+        case "/v4/domains":
+          return list({ id: 51, domain: "example.com" });
+        case "/v4/domains/51/records":
+          return list(
+            { id: 52, type: "A", name: "api.dev", target: "192.0.2.1" },
+            { id: 53, type: "A", name: "api.dev-2", target: "192.0.2.1" },
+          );
         default:
           return list({ id: 41, label: "laptop" });
       }
     };
-    const things = await linodeClient({ ...api, base: `${api.base}/v4` }).list("hardway-dev");
+    const zone = { domain: "example.com", clusterName: "dev" };
+    const things = await linodeClient({ ...api, base: `${api.base}/v4` }).list("hardway-dev", zone);
     expect(things.map(({ type, id }) => `${type.split(":")[2] ?? ""} ${id}`)).toEqual([
       "Instance 11",
       "Instance 12",
       "Firewall 21",
       "Vpc 31",
       "VpcSubnet 32",
+      "DomainRecord 52",
     ]);
   });
 });
@@ -285,6 +328,14 @@ describe("the stack", () => {
     expect(factsOf("org/project/prod", { settings: "{}", state: "{}", env: {} }).tag).toBe(
       "hardway-prod",
     );
+  });
+
+  test("gives the zone of its domain, if it has one", () => {
+    expect(facts({}).zone).toBeNull();
+    expect(facts({ "hardway:domain": "example.com" }).zone).toEqual({
+      domain: "example.com",
+      clusterName: "dev",
+    });
   });
 
   test("gives the token of its config before that of the environment", () => {

@@ -88,9 +88,10 @@ describe("services that restart", () => {
   const restarts = (name: string) =>
     section(recordedReport(name).markdown, "Services that restart, in this order");
 
-  test("are only the kubelets after a kubelet's setting", () => {
+  test("are only the kubelets after a kubelet's setting, one after the other", () => {
     expect(restarts("kubelet-setting")).toEqual([
-      "1. `kubelet` on worker-1, worker-2 (`/etc/kubernetes/kubelet.yaml`)",
+      "1. `kubelet` on worker-1 (`/etc/kubernetes/kubelet.yaml`)",
+      "1. `kubelet` on worker-2 (`/etc/kubernetes/kubelet.yaml`)",
     ]);
   });
 

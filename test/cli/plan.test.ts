@@ -39,6 +39,27 @@ const host = (name: string, op = "same"): FakeStep => ({
   ...(op === "delete" ? {} : { after: {} }),
 });
 
+test("a kubelet that asks for its certificates itself is named with those that Pulumi issues", () => {
+  const token = (name: string, op: string): FakeStep => ({
+    op,
+    type: command,
+    name: `${name}-bootstrap-token`,
+    before: {},
+    after: {},
+  });
+  const { markdown } = fakeReport(
+    host("worker-1"),
+    host("worker-2"),
+    host("worker-3"),
+    token("worker-1", "create"),
+    token("worker-2", "replace"),
+    token("worker-3", "same"),
+  );
+  expect(section(markdown, "Certificates and keys")).toEqual([
+    "- asked for by kubelet, with a new token, and renewed by itself: on `worker-1`, `worker-2`",
+  ]);
+});
+
 describe("a worker that goes", () => {
   const droplet: FakeStep = {
     op: "delete",
@@ -49,12 +70,74 @@ describe("a worker that goes", () => {
 
   test("is emptied first, when the control plane stays to do it", () => {
     const drain: FakeStep = { op: "delete", type: command, name: "worker-2-drain", before: {} };
-    expect(fakeReport(droplet, drain).markdown).toContain(
+    const stays: FakeStep = { op: "same", type: command, name: "master-1-etcd", after: {} };
+    expect(fakeReport(droplet, drain, stays).markdown).toContain(
       "**destroyed**: `worker-2`, worker, `s-1vcpu-1gb` at $6 a month; its pods move to other workers first",
     );
     const etcd: FakeStep = { op: "delete", type: command, name: "master-1-etcd", before: {} };
+    expect(
+      fakeReport(droplet, drain, { ...stays, name: "master-2-etcd" }, etcd).markdown,
+    ).toContain("its pods move");
     expect(fakeReport(droplet, drain, etcd).markdown).not.toContain("its pods move");
     expect(fakeReport(droplet).markdown).not.toContain("its pods move");
+  });
+});
+
+describe("a control plane of several", () => {
+  const master = (name: string, op = "same"): FakeStep[] => {
+    const state = (it: object) => ({
+      ...(op === "create" ? {} : { before: it }),
+      ...(op === "delete" ? {} : { after: it }),
+    });
+    return [
+      { op, type: "digitalocean:index/droplet:Droplet", name, ...state({ size: "s-1vcpu-1gb" }) },
+      { op, type: command, name: `${name}-etcd`, ...state({ stdin: "a" }) },
+    ];
+  };
+  const reportOf = (...masters: readonly FakeStep[][]) => fakeReport(...masters.flat());
+  const quorum = ({ markdown }: { markdown: string }) => section(markdown, "Quorum of etcd");
+
+  test("keeps etcd's data when one goes, and loses it with the last", () => {
+    const shrunk = reportOf(master("m-1"), master("m-2", "delete"), master("m-3", "delete"));
+    expect(shrunk.verdict).toBe("loses-machines");
+    expect(quorum(shrunk)).toEqual([
+      "- `m-2`, `m-3` are taken out before the machine goes, after all else; of 1 member then 1 is needed",
+    ]);
+    const all = ["m-1", "m-2", "m-3"].map((name) => master(name, "delete"));
+    expect(reportOf(...all).verdict).toBe("loses-data");
+  });
+
+  test("loses it when the machines that are made anew are more than a minority", () => {
+    const replaced = (...names: string[]) =>
+      reportOf(
+        ...["m-1", "m-2", "m-3"].map((name) =>
+          master(name, names.includes(name) ? "replace" : "same"),
+        ),
+      );
+    expect(replaced("m-1").verdict).toBe("loses-machines");
+    expect(replaced("m-1", "m-2").verdict).toBe("loses-data");
+  });
+
+  test("says who joins, and what is there meanwhile", () => {
+    expect(
+      quorum(reportOf(master("m-1"), master("m-2", "create"), master("m-3", "create"))),
+    ).toEqual([
+      "- `m-2`, `m-3` join one by one, as a learner first, which counts for nothing until it has caught up",
+    ]);
+    const steps = ["m-1", "m-2", "m-3"].map((name) => [
+      ...master(name).slice(0, 1),
+      host(name),
+      unit(
+        `${name}-etcd`,
+        "etcd",
+        ">>> file /etc/x 0644 root:root\na\n",
+        ">>> file /etc/x 0644 root:root\nb\n",
+      ),
+    ]);
+    expect(quorum(reportOf(...steps))).toEqual([
+      "- `m-1`, `m-2`, `m-3`, one after the other: 2 of 3 members are there meanwhile, 2 are needed",
+    ]);
+    expect(quorum(reportOf(master("m-1")))).toEqual([]);
   });
 });
 
@@ -72,6 +155,25 @@ describe("the order of restarts", () => {
     expect(section(markdown, "Services that restart, in this order")).toEqual([
       "1. `etcd` on master-1 (`/etc/x`)",
       "1. `kubelet` on worker-1 (`/etc/x`)",
+    ]);
+  });
+
+  test("shows machines that take turns one after the other, and a timer like a service", () => {
+    const after = [file("a"), file("b")] as const;
+    const timer = unit("master-1-backup", "backup", ...after, ["worker-2-kubelet"]);
+    const create = "/usr/local/lib/hardway/run-unit.sh backup.timer -";
+    const { markdown } = fakeReport(
+      host("master-1"),
+      host("worker-1"),
+      host("worker-2"),
+      unit("worker-1-kubelet", "kubelet", ...after),
+      unit("worker-2-kubelet", "kubelet", ...after, ["worker-1-kubelet"]),
+      { ...timer, before: { ...timer.before, create }, after: { ...timer.after, create } },
+    );
+    expect(section(markdown, "Services that restart, in this order")).toEqual([
+      "1. `kubelet` on worker-1 (`/etc/x`)",
+      "1. `kubelet` on worker-2 (`/etc/x`)",
+      "1. `backup` on master-1 (`/etc/x`)",
     ]);
   });
 
@@ -97,6 +199,26 @@ describe("the order of restarts", () => {
     const { markdown } = fakeReport(host("worker-1"), { ...step, op: "update" });
     expect(markdown).not.toContain("Services that restart");
     expect(markdown).toContain("- worker-1: kubelet");
+  });
+
+  test("leaves out a service that takes the change over without a restart, also where the change is not known yet", () => {
+    const text = (own: string, servers: string) =>
+      `${file(own)}>>> reload\n>>> file /etc/servers 0644 root:root\n${servers}\n`;
+    const lines = (after: string) => {
+      const { markdown } = fakeReport(
+        host("worker-1"),
+        unit("worker-1-api-balancer", "api-balancer", text("a", "one"), after),
+      );
+      return [
+        section(markdown, "Services that restart, in this order"),
+        markdown.includes("- worker-1: api-balancer"),
+      ];
+    };
+    expect(lines(text("a", "two"))).toEqual([[], true]);
+    expect(lines("04da6b54-80e4-46f7-96ec-b56ff0331ba9")).toEqual([[], true]);
+    expect(lines(text("b", "two"))[0]).toEqual([
+      "1. `api-balancer` on worker-1 (`/etc/x`, `/etc/servers`)",
+    ]);
   });
 
   test("takes the longer of two node names that fit", () => {
@@ -218,6 +340,29 @@ test("a firewall of Linode is read as one of DigitalOcean", () => {
   });
   expect(section(markdown, "Firewall")).toEqual([
     "- `firewall-nodes` lets in `tcp 22 from 198.51.100.0/24`",
+  ]);
+});
+
+test("what is opened to the whole internet stands out, but for what the cluster serves there", () => {
+  const rules = (sourceAddresses: readonly string[]) => ({
+    inboundRules: ["22", "443", "30080"].map((portRange) => ({
+      protocol: "tcp",
+      portRange,
+      sourceAddresses,
+    })),
+  });
+  const { markdown } = fakeReport({
+    op: "update",
+    type: "digitalocean:index/firewall:Firewall",
+    name: "firewall-workers",
+    before: rules([]),
+    after: rules(["0.0.0.0/0"]),
+    diffReasons: ["inboundRules"],
+  });
+  expect(section(markdown, "Firewall")).toEqual([
+    "- `firewall-workers` lets in `tcp 22 from 0.0.0.0/0` — **the whole internet**",
+    "- `firewall-workers` lets in `tcp 443 from 0.0.0.0/0`",
+    "- `firewall-workers` lets in `tcp 30080 from 0.0.0.0/0` — **the whole internet**",
   ]);
 });
 
@@ -364,5 +509,33 @@ describe("the command", () => {
       'preview: not JSON, got "error: no stack"',
     );
     expect(() => parsePreview('{"steps": 1}')).toThrow("preview: not what pulumi preview --json");
+  });
+});
+
+describe("a change of an authority", () => {
+  const ca = (op: string, name: string): FakeStep => ({
+    op,
+    type: "tls:index/selfSignedCert:SelfSignedCert",
+    name,
+    ...(op === "create" ? {} : { before: {} }),
+    ...(op === "delete" ? {} : { after: {} }),
+  });
+
+  test("says what people must do before the old one goes", () => {
+    const { markdown } = fakeReport(ca("same", "ca"), ca("create", "ca-2"));
+    expect(markdown).toContain(
+      "**`ca-2` beside the old one**: before the old one goes, take the new kubeconfig and restart your pods that talk to the API",
+    );
+  });
+
+  test("says what is refused when the old one goes", () => {
+    const { markdown } = fakeReport(ca("delete", "ca"), ca("same", "ca-2"));
+    expect(markdown).toContain("**`ca` goes**: what it signed is refused from then on");
+  });
+
+  test("is none where all are made, or all go", () => {
+    const made = fakeReport(ca("create", "ca"), ca("create", "etcd-ca")).markdown;
+    expect(made).not.toContain("beside the old one");
+    expect(fakeReport(ca("delete", "ca"), ca("delete", "ca-2")).markdown).not.toContain("**`ca");
   });
 });

@@ -22,6 +22,7 @@ interface Step {
   readonly id?: string;
   readonly name?: string;
   readonly run?: string;
+  readonly shell?: string;
   readonly with?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -40,11 +41,17 @@ interface Workflow {
 }
 
 const read = (file: string) => parse(readFileSync(join(dir, file), "utf8")) as Workflow;
-const steps = files.flatMap((file) =>
-  Object.entries(read(file).jobs).flatMap(([job, { steps: own }]) =>
-    own.map((step, index) => ({ at: `${file} ${job} ${index + 1}`, step })),
+const action = parse(readFileSync(join(dir, "..", "actions", "tools", "action.yml"), "utf8")) as {
+  readonly runs: { readonly using: string; readonly steps: readonly Step[] };
+};
+const steps = [
+  ...files.flatMap((file) =>
+    Object.entries(read(file).jobs).map(
+      ([job, { steps: own }]) => [`${file} ${job}`, own] as const,
+    ),
   ),
-);
+  ["tools", action.runs.steps] as const,
+].flatMap(([where, own]) => own.map((step, index) => ({ at: `${where} ${index + 1}`, step })));
 const plan = read("plan.yml");
 const stepNamed = (name: string) =>
   steps.find(({ step }) => step.name === name || step.id === name)?.step ?? {};
@@ -75,6 +82,9 @@ describe.each(files)("%s", (file) => {
     for (const { if: condition = "", steps: own, env = {} } of jobs) {
       expect(JSON.stringify(env)).not.toContain("secrets.");
       if (!JSON.stringify(own).includes("secrets.")) continue;
+      // These run the repository's own default branch, whoever asks.
+      if (Object.keys(workflow.on).every((it) => /^(schedule|workflow_dispatch)$/.test(it)))
+        continue;
       expect(condition).toContain(
         "github.event.pull_request.head.repo.full_name == github.repository",
       );
@@ -83,12 +93,15 @@ describe.each(files)("%s", (file) => {
 });
 
 describe.each(steps)("step $at", ({ step }) => {
-  test("uses no action but GitHub's own", () => {
-    if (step.uses !== undefined) expect(step.uses).toMatch(/^actions\/checkout@v\d+$/);
+  test("uses no action but GitHub's own and ours", () => {
+    if (step.uses === undefined) return;
+    expect(step.uses).toMatch(/^actions\/checkout@v\d+$|^\.\/\.github\/actions\/tools$/);
   });
 
   test("leaves no token of GitHub's in the checkout", () => {
-    if (step.uses !== undefined) expect(step.with?.["persist-credentials"]).toBe(false);
+    if (step.uses?.startsWith("actions/checkout") === true) {
+      expect(step.with?.["persist-credentials"]).toBe(false);
+    }
   });
 
   test("puts nothing that somebody else wrote into a script, and prints no secret", () => {
@@ -111,6 +124,22 @@ describe.each(steps)("step $at", ({ step }) => {
     });
     expect(stdout).toBe("");
   });
+});
+
+test("the tools' steps say which shell, without which GitHub runs none of an action's", () => {
+  expect(action.runs.using).toBe("composite");
+  expect(action.runs.steps.map(({ shell }) => shell)).toEqual(["bash", "bash"]);
+});
+
+test("the tools come after the checkout that brings them", () => {
+  for (const { jobs } of files.map(read)) {
+    for (const { steps: own } of Object.values(jobs)) {
+      const used = own.map(({ uses = "" }) => uses);
+      if (!used.includes("./.github/actions/tools")) continue;
+      expect(used[0]).toMatch(/^actions\/checkout@/);
+      expect(used[1]).toBe("./.github/actions/tools");
+    }
+  }
 });
 
 describe("the plan", () => {

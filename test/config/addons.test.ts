@@ -68,9 +68,7 @@ describe("add-ons", () => {
     [
       "a page that nobody signs for",
       { demo: { host: "demo.hardway.dev" } },
-      [
-        "demo: needs acme for its certificate; write acme: {email: …}, or set demo.enabled to false",
-      ],
+      ["demo: needs acme, which is off; write acme: {email: …}, or set demo.enabled to false"],
     ],
     [
       "an issuer without what it needs",
@@ -78,6 +76,16 @@ describe("add-ons", () => {
       [
         "acme: needs cert-manager, which is off; set addons.certManager.enabled to true, or leave acme out",
         "acme: needs ingress, which is off; set ingress.enabled to true, or leave acme out",
+      ],
+    ],
+    [
+      "pods without a pod network: nothing would ever start them",
+      { addons: { flannel: { enabled: false } }, ingress: { controller: "traefik" } },
+      [
+        "addons.coredns: needs flannel, which is off; set addons.flannel.enabled to true, or set addons.coredns.enabled to false",
+        "addons.metricsServer: needs flannel, which is off; set addons.flannel.enabled to true, or set addons.metricsServer.enabled to false",
+        "ingress: needs flannel, which is off; set addons.flannel.enabled to true, or set ingress.enabled to false",
+        "addons.certManager: needs flannel, which is off; set addons.flannel.enabled to true, or set addons.certManager.enabled to false",
       ],
     ],
     [

@@ -88,6 +88,26 @@ describe("hosts that are there", () => {
     ]);
   });
 
+  it("may be logged in to by whom sshd lets in", () => {
+    for (const user of ["john.doe", "CORP\\jane", "jane@corp.example.com", "svc+ops$", "jürgen"]) {
+      const hosts = hostsOf({ workers: worker({ user, bastion: { ...host(9), user } }) });
+      expect(hosts["worker-1"]).toMatchObject({ user, bastion: { user } });
+    }
+  });
+
+  it("may have any name that DNS knows, which certificates have in one form", () => {
+    for (const [written, known] of [
+      ["worker_1.example.com", "worker_1.example.com"],
+      ["_w.Example.COM", "_w.example.com"],
+      ["Worker-1.example.com.", "worker-1.example.com"],
+    ] as const) {
+      const bastion = { address: written, hostKey };
+      const named = worker({ address: written, privateAddress: "10.10.0.21", bastion });
+      const at = { address: known, bastion: { address: known } };
+      expect(hostsOf({ workers: named })["worker-1"]).toMatchObject(at);
+    }
+  });
+
   it("take every kind of key that can be pinned", () => {
     for (const type of ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp521"]) {
       expect(problemsOf(stack({ workers: worker({ hostKey: keyOf(type) }) }))).toEqual([]);
@@ -129,6 +149,7 @@ test.each<readonly [what: string, values: object, problems: readonly string[]]>(
       image: "debian-12-x64",
       allowUnknownSize: true,
       operatorCidrs: ["203.0.113.7/32"],
+      firewall: { rules: [{ ports: ["tcp/9100"], from: ["nodes"] }] },
       workers: { ...worker(), size: "big" },
     },
     [
@@ -137,6 +158,7 @@ test.each<readonly [what: string, values: object, problems: readonly string[]]>(
       "allowUnknownSize: existing hosts are as they are, got true; remove it",
       'workers.size: existing hosts are as they are, got "big"; remove it',
       "operatorCidrs: the firewall of existing hosts is yours; remove it, and open the ports that docs/existing.md lists",
+      "firewall.rules: the firewall of existing hosts is yours; remove it, and open these ports there",
     ],
   ],
   [
@@ -187,9 +209,44 @@ test.each<readonly [what: string, values: object, problems: readonly string[]]>(
     { workers: worker({ bastion: { address: "203.0.113.9" } }) },
     [`${at}.bastion.hostKey: missing; ${keyFix}`],
   ],
+  [
+    "a name twice, in two forms",
+    {
+      controlPlane: {
+        nodes: [
+          {
+            name: "master-1",
+            host: host(1, { address: "one.example.com", privateAddress: "10.10.0.11" }),
+          },
+        ],
+      },
+      workers: worker({ address: "ONE.example.com.", privateAddress: "10.10.0.21" }),
+    },
+    [
+      `${at}.address: also the address of controlPlane.nodes[0], got "one.example.com"; give every node a host of its own`,
+    ],
+  ],
 ])("fails on %s", (_what, values, problems) => {
   expect(problemsOf(stack(values))).toEqual(problems);
 });
+
+test.each(["-oProxyCommand=x", "a;b", "a:b", "a/b", "$(a)", "CORP\\", "", "a".repeat(257)])(
+  "%j is not a user",
+  (user) => {
+    const [problem = ""] = problemsOf(stack({ workers: worker({ user }) }));
+    expect(problem).toContain(`${at}.user: not a user, got `);
+  },
+);
+
+test.each(["a..b", ".", "", "a b", "w..", "a:22", "10.0.0.1.", "-a.example.com"])(
+  "%j is neither an address nor a name",
+  (address) => {
+    const [problem = ""] = problemsOf(
+      stack({ workers: worker({ address, privateAddress: "10.10.0.21" }) }),
+    );
+    expect(problem).toContain(`${at}.address: neither an IPv4 address nor a DNS name, got `);
+  },
+);
 
 describe("a host key", () => {
   test.each([
@@ -274,7 +331,9 @@ describe("Pulumi.existing.yaml", () => {
   });
 
   it("names every key that is for hosts, and no other", () => {
-    const forClouds = ["region", "image", "allowUnknownSize", "reservedIps", "operatorCidrs"];
+    const forClouds = [
+      ...["region", "image", "allowUnknownSize", "reservedIps", "operatorCidrs", "firewall"],
+    ];
     for (const key of Object.keys(schema.entries)) {
       expect([key, text.includes(`hardway:${key}:`)]).toEqual([key, !forClouds.includes(key)]);
     }

@@ -18,11 +18,9 @@ describe("nodes", () => {
       ],
     ],
     [
-      "three masters, for now",
-      { controlPlane: { count: 3 } },
-      [
-        "controlPlane.count: more than one control-plane machine is not supported yet, got 3; use 1",
-      ],
+      "more masters than etcd's members are any good for",
+      { controlPlane: { count: 7 } },
+      ["controlPlane.count: not 1, 3 or 5, got 7; use 1, 3 or 5"],
     ],
     [
       "no masters, no workers",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { monthlyCost } from "../../components/lib/cost.ts";
+import { monthlyCost } from "../../components/facts/cost.ts";
 import { configOf, failsWith, minimal, type StackValues } from "../support/stack.ts";
 
 const linode: StackValues = { provider: "linode" };

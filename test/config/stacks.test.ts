@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { schema } from "../../components/config/schema.ts";
-import { monthlyCostUsd } from "../../components/lib/cost.ts";
+import { monthlyCostUsd } from "../../components/facts/cost.ts";
 import { changedLock, configOf, minimal, type StackValues } from "../support/stack.ts";
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, "..", "..", name), "utf8");
@@ -49,8 +49,8 @@ describe("Pulumi.dev.yaml", () => {
   const text = read("Pulumi.dev.yaml");
   const { config } = stackOf("Pulumi.dev.yaml");
 
-  test("has at most 15 lines", () => {
-    expect(text.split("\n").length - 1).toBeLessThanOrEqual(15);
+  test("has at most 16 lines", () => {
+    expect(text.split("\n").length - 1).toBeLessThanOrEqual(16);
   });
 
   test("is the cluster of the defaults on the lab's cloud, and can be destroyed", () => {
@@ -61,7 +61,7 @@ describe("Pulumi.dev.yaml", () => {
       ".hardway/artifacts.lock.json": lock,
       ".hardway/acme-ca.pem": certificate,
     });
-    const { addons, artifacts, provider, isProtected, operatorCidrs, ...rest } = spec;
+    const { addons, artifacts, names, provider, isProtected, operatorCidrs, ...rest } = spec;
     expect(configOf(minimal).spec).toMatchObject(rest);
     expect(provider).toEqual({
       kind: "digitalocean",
@@ -70,6 +70,7 @@ describe("Pulumi.dev.yaml", () => {
       reservedIps: { api: false, ingress: false },
     });
     expect(operatorCidrs).toEqual(["10.240.0.1/32"]);
+    expect(names?.api).toBe("api.dev.cloud.test");
     expect(addons).toEqual({
       ...configOf(minimal).spec.addons,
       ingress: { isEnabled: true, controller: "traefik" },
@@ -78,7 +79,7 @@ describe("Pulumi.dev.yaml", () => {
         directory: "https://10.240.0.1:14000/dir",
         caBundle: certificate,
       },
-      demo: { host: "demo.lab.test" },
+      demo: { host: "demo.cloud.test" },
     });
     expect(isProtected).toBe(false);
     expect(artifacts.mirror).toEqual({

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll } from "vitest";
-import { attempt, copyCheckout, removeCheckout } from "./support/lab.ts";
+import { inOneLab } from "./support/life.ts";
 import { devTarget } from "./support/target.ts";
 import { autoscaleSuite } from "./suites/autoscale.ts";
+import { controlPlaneNodeSuite } from "./suites/control-plane-node.ts";
 import { masterChangeSuite, workerChangeSuite } from "./suites/changes.ts";
 import { destroySuite, downSuite } from "./suites/destroy.ts";
 import { firewallSuite } from "./suites/firewall.ts";
@@ -13,6 +13,7 @@ import { nginxSuite } from "./suites/nginx.ts";
 import { pageSuite } from "./suites/page.ts";
 import { refreshSuite } from "./suites/refresh.ts";
 import { refusalsSuite } from "./suites/refusals.ts";
+import { reloadSuite } from "./suites/reload.ts";
 import { resilienceSuite } from "./suites/resilience.ts";
 import { rolloutSuite } from "./suites/rollout.ts";
 import { growSuite, shrinkSuite } from "./suites/scale.ts";
@@ -25,14 +26,7 @@ import { workerLossSuite } from "./suites/worker-loss.ts";
 import { workloadsSuite } from "./suites/workloads.ts";
 import { wrongInputsSuite } from "./suites/wrong-inputs.ts";
 
-beforeAll(async () => {
-  await copyCheckout();
-  await attempt(["down"]); // what an interrupted run of these tests left
-});
-afterAll(async () => {
-  await attempt(["down"]);
-  removeCheckout();
-});
+inOneLab();
 
 const { cloud } = devTarget;
 /** Orders of machines: what the lab and these tests only look up must not use a failure up. */
@@ -42,12 +36,14 @@ const ofMachines = ["--method", "POST", "--path", cloud.machinesPath];
 killSuite();
 upSuite(devTarget);
 nodesSuite();
+controlPlaneNodeSuite();
 servicesSuite();
 workloadsSuite();
 securitySuite();
 metadataSuite();
-firewallSuite(cloud);
+firewallSuite(devTarget);
 webSuite();
+reloadSuite();
 pageSuite();
 rolloutSuite();
 autoscaleSuite();

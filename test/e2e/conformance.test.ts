@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startCloud, type Cloud } from "../../lab/cloud/cloud.ts";
 import { Faults, type FaultKind } from "../../lab/cloud/faults.ts";
 import { exec, type ExecError } from "../../lab/lib/exec.ts";
+import { ownProgram } from "../../lab/lib/host-programs.ts";
 import { FakeHypervisor } from "../../lab/test/cloud-support.ts";
 import { buildTool } from "../../lab/tools/build.ts";
 
@@ -32,7 +33,7 @@ async function run(program: string, url: string): Promise<{ failed: string[]; ch
   const path = join(await buildTool("conformance", console.error), "bin", program);
   const lines: string[] = [];
   const options = { env: { CLOUD_TOKEN: token }, onLine: (line: string) => void lines.push(line) };
-  const code = await exec(path, ["-failures", url], options).then(
+  const code = await exec(ownProgram(path), ["-failures", url], options).then(
     () => 0,
     (error: unknown) => (error as ExecError).exitCode,
   );

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, it } from "vitest";
-import { attempt, copyCheckout, removeCheckout } from "./support/lab.ts";
+import { describe, it } from "vitest";
+import { onlyWithAll } from "./support/all.ts";
+import { inOneLab } from "./support/life.ts";
 import { existingTarget } from "./support/target.ts";
 import { workerChangeSuite } from "./suites/changes.ts";
 import { destroySuite, downSuite } from "./suites/destroy.ts";
@@ -12,14 +13,7 @@ import { upSuite } from "./suites/up.ts";
 import { webSuite } from "./suites/web.ts";
 import { workloadsSuite } from "./suites/workloads.ts";
 
-beforeAll(async () => {
-  await copyCheckout();
-  await attempt(["down"]);
-});
-afterAll(async () => {
-  await attempt(["down"]);
-  removeCheckout();
-});
+inOneLab();
 
 describe("what a host of yours is not tested for", () => {
   it.skip("a firewall, and machines that come back after a refresh: both are yours", () =>
@@ -29,9 +23,14 @@ describe("what a host of yours is not tested for", () => {
 // The sample stack of hosts that are there already, from nothing to hosts as they were before.
 upSuite(existingTarget);
 nodesSuite();
-servicesSuite();
-workloadsSuite();
-securitySuite();
+onlyWithAll(
+  "what the provider has no part in, and cluster.test.ts runs on the same machines",
+  () => {
+    servicesSuite();
+    workloadsSuite();
+    securitySuite();
+  },
+);
 webSuite();
 workerChangeSuite();
 growSuite(existingTarget);

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll } from "vitest";
-import { attempt, copyCheckout, removeCheckout } from "./support/lab.ts";
+import { onlyWithAll } from "./support/all.ts";
+import { inOneLab } from "./support/life.ts";
 import { linodeTarget } from "./support/target.ts";
 import { workerChangeSuite } from "./suites/changes.ts";
 import { destroySuite, downSuite } from "./suites/destroy.ts";
@@ -15,14 +15,7 @@ import { upSuite } from "./suites/up.ts";
 import { webSuite } from "./suites/web.ts";
 import { workloadsSuite } from "./suites/workloads.ts";
 
-beforeAll(async () => {
-  await copyCheckout();
-  await attempt(["down"]);
-});
-afterAll(async () => {
-  await attempt(["down"]);
-  removeCheckout();
-});
+inOneLab();
 
 const { cloud } = linodeTarget;
 /** Orders of machines: what the lab and these tests only look up must not use a failure up. */
@@ -31,11 +24,16 @@ const ofMachines = ["--method", "POST", "--path", cloud.machinesPath];
 // The sample stack of Linode, from nothing to nothing. What is killed and rebooted is in cluster.test.ts only.
 upSuite(linodeTarget);
 nodesSuite();
-servicesSuite();
-workloadsSuite();
-securitySuite();
+onlyWithAll(
+  "what the provider has no part in, and cluster.test.ts runs on the same machines",
+  () => {
+    servicesSuite();
+    workloadsSuite();
+    securitySuite();
+  },
+);
 metadataSuite();
-firewallSuite(cloud);
+firewallSuite(linodeTarget);
 webSuite();
 workerChangeSuite();
 lostAnswerSuite(linodeTarget, cloud);

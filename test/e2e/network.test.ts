@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exec } from "../../lab/lib/exec.ts";
 import { labNamed } from "../../lab/lib/paths.ts";
 import { publicLink } from "../../lab/machines/firewall.ts";
-import type { FlowRule, MachineNetwork } from "../../lab/machines/hypervisor.ts";
+import type { FlowRule, MachineNetwork } from "../../lab/machines/spec.ts";
 import { machineNetns } from "../../lab/machines/machine-dir.ts";
 import {
   applyNetworkPolicy,

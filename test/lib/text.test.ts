@@ -40,7 +40,7 @@ describe("bundle", () => {
     expect(text).toBe(
       ">>> because server certificate 0a\n" +
         ">>> link /usr/local/bin/etcd /opt/hardway/etcd-1/etcd\n" +
-        ">>> file /etc/a 0600 etcd:etcd\nA\n",
+        ">>> file /etc/a 0600 etcd:etcd\nA\n>>> end\n",
     );
   });
 

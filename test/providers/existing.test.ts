@@ -2,7 +2,8 @@ import type { Resource } from "@pulumi/pulumi";
 import { generateKeyPairSync } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readAsset } from "../../components/lib/assets.ts";
-import { portsOf } from "../../components/lib/ports.ts";
+import { listeningPorts } from "../../components/facts/port-matrix.ts";
+import { scriptLine } from "../../components/lib/shell.ts";
 import { clusterGraph } from "../support/cluster.ts";
 import { isSecret, reveal, type Graph, type Registered } from "../support/graph.ts";
 
@@ -71,19 +72,40 @@ describe("a cluster on existing hosts", { timeout: 60_000 }, () => {
 
   it("tells the look what to look for", () => {
     const look = graph.one(command, "worker-1-preflight");
-    expect(text(look, "create")).toBe("sh -s -- worker-1 amd64 10.10.0.21 hardway-test");
-    const [origins, programs, ports] = text(look, "stdin").split("\n");
+    expect(text(look, "create")).toBe(
+      scriptLine("worker-1", "amd64", "10.10.0.21", "hardway-test"),
+    );
+    const [origins, programs, ports, podCidr] = text(look, "stdin").split("\n");
     expect(origins).toBe("origins='https://artifacts.example'");
     expect(programs).toContain("containerd-shim-runc-v2");
-    expect(ports).toBe(`ports='${[...portsOf.worker, "tcp/80", "tcp/443"].join(" ")}'`);
+    const looked = /^ports='(.*)'$/.exec(ports ?? "")?.[1]?.split(" ") ?? [];
+    expect([...looked].sort()).toEqual(
+      [
+        ...[
+          "tcp/80",
+          "tcp/443",
+          "tcp/6443",
+          "tcp/8081",
+          "tcp/10248",
+          "tcp/10249",
+          "tcp/10250",
+          "tcp/10256",
+        ],
+        "udp/8472",
+      ].sort(),
+    );
+    // Only a host that Pods run on must forward their packets.
+    expect(podCidr).toBe("pod_cidr='10.200.0.0/16'");
+    const other = text(graph.one(command, "master-1-preflight"), "stdin");
+    expect(other.split("\n")[3]).toBe("pod_cidr=''");
     expect(connectionOf(look)).toMatchObject({ dialErrorLimit: 4, perDialTimeout: 8 });
   });
 
   it("undoes what it did on a host with one step, which everything there goes with", () => {
     for (const adopted of of("adopted")) {
       const node = adopted.name.replace("-adopted", "");
-      expect(text(adopted, "delete")).toMatch(
-        new RegExp(`^(sudo -n )?sh -s -- uninstall hardway-test ${node}$`),
+      expect(text(adopted, "delete").replace("sudo -n ", "")).toBe(
+        scriptLine("uninstall", "hardway-test", node),
       );
       const others = steps.filter(
         ({ name, inputs }) =>
@@ -183,7 +205,8 @@ it("every port that a program is told to listen on is looked for", () => {
   const told = texts.flatMap((it) => [
     ...it.matchAll(/(?:\}|0\.0\.1):(\d{4,5})\b|(?:-port=)(\d{4,5})\b/g),
   ]);
-  const known: readonly string[] = [...portsOf["control-plane"], ...portsOf.worker];
+  const spec = { addons: { ingress: { isEnabled: true } } };
+  const known = [...listeningPorts("control-plane", spec), ...listeningPorts("worker", spec)];
   const ports = new Set(told.map(([, after, port]) => `tcp/${after ?? port ?? ""}`));
   expect(ports.size).toBeGreaterThan(5);
   expect([...ports].filter((port) => !known.includes(port))).toEqual([]);

@@ -134,7 +134,7 @@ describe("a cluster on Linode", () => {
   it("sends SSH to the public address and etcd to the private one", () => {
     const { inputs } = graph.one("command:remote:Command", "master-1-etcd");
     expect(reveal(inputs["connection"])).toMatchObject({ host: "203.0.113.11", user: "root" });
-    expect(JSON.stringify(reveal(inputs["stdin"]))).toContain("https://10.10.0.11:2380");
+    expect(JSON.stringify(reveal(inputs["stdin"]))).toContain("PRIVATE_IP=10.10.0.11");
   });
 
   it("does not take a private address that was added by hand for the public one", () => {

@@ -29,13 +29,17 @@ export function reveal(value: unknown): unknown {
   return isSecret(value) ? (value as { value: unknown }).value : value;
 }
 
-const hosts: Readonly<Record<string, number>> = { "master-1": 11, "worker-1": 21, "worker-2": 22 };
+/** The last number of the addresses of a machine. */
+function hostNumber(name: string): number {
+  const [, role, number] = /^(master|worker)-(\d+)$/.exec(name) ?? [];
+  return role === undefined ? 99 : (role === "master" ? 10 : 20) + Number(number);
+}
 
 /** What a cloud or a plugin would answer, as far as other resources use it. */
 function answer(type: string, name: string): Record<string, unknown> {
   const key = `-----BEGIN PRIVATE KEY-----\n${name}\n-----END PRIVATE KEY-----\n`;
   const certificate = `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----\n`;
-  const host = hosts[name] ?? 99;
+  const host = hostNumber(name);
   switch (type) {
     case "tls:index/privateKey:PrivateKey":
       return {
@@ -62,6 +66,12 @@ function answer(type: string, name: string): Record<string, unknown> {
   }
 }
 
+/** The zones of each cloud's account. */
+const zones: Readonly<Record<string, readonly object[]>> = {
+  "digitalocean:index/getDomains:getDomains": [{ name: "example.com" }, { name: "example.org" }],
+  "linode:index/getDomains:getDomains": [{ id: 4711, domain: "example.com" }],
+};
+
 /**
  * Runs `build` against Pulumi's mocks and returns what it registered.
  * Does not prove that any provider accepts it: the lab does.
@@ -78,7 +88,9 @@ export async function graphOf(build: () => void, mode: "up" | "preview" = "up"):
         return { id, state: { ...(given as Record<string, unknown>), ...state } };
       },
       call: ({ token }) => {
-        throw new Error(`unexpected look-up ${token}: the program looks nothing up`);
+        const found = zones[token];
+        if (found !== undefined) return { domains: found };
+        throw new Error(`unexpected look-up ${token}: the program looks up no more than zones`);
       },
     },
     "hardway",

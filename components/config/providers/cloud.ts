@@ -1,5 +1,5 @@
 import { suggestion } from "../../lib/suggest.ts";
-import { priceIn, type CloudTable } from "../../lib/sizes.ts";
+import { priceIn, type CloudTable } from "../../facts/sizes.ts";
 import type { ProviderSpec, SizeSpec } from "../../spec.ts";
 import type { Problems } from "../problems.ts";
 import type { Draft } from "../schema.ts";

@@ -1,14 +1,13 @@
 import { contains, parseCidr, parseIpv4 } from "../../lib/cidr.ts";
-import { isDnsName } from "../../lib/names.ts";
+import { parseHostName } from "../../lib/names.ts";
 import type { ExistingSpec, HostSpec, LoginSpec } from "../../spec.ts";
 import { standardNodeCidr } from "../network.ts";
 import type { Problems } from "../problems.ts";
 import { checkRange } from "../range.ts";
 import type { Draft } from "../schema.ts";
+import { entriesOf, groups, type Entry } from "./entries.ts";
 import { checkHostKey, checkPrivateKey } from "./ssh.ts";
 import type { CheckedProvider, ProviderInput } from "./provider.ts";
-
-const groups = ["controlPlane", "workers"] as const;
 
 /** What a stack on existing hosts says of them. */
 export function checkExisting(
@@ -27,15 +26,6 @@ export function checkExisting(
     },
     reservedCidrs: [],
   };
-}
-
-/** Finds hosts in a stack whose provider makes its machines. */
-export function refuseHosts(draft: Draft, kind: string, problems: Problems): void {
-  for (const { path, node } of entriesOf(draft)) {
-    if (node.host === undefined) continue;
-    const wrong = `${kind} makes its machines itself`;
-    problems.add(`${path}.host`, { wrong, fix: "remove it, or write hardway:provider: existing" });
-  }
 }
 
 /** What only a cloud can give. */
@@ -58,25 +48,17 @@ function refuseCloudKeys(draft: Draft, problems: Problems): void {
     if (got === undefined || got === "" || got === false) continue;
     problems.add(path, { wrong: "existing hosts are as they are", got, fix: "remove it" });
   }
-  if ((draft.operatorCidrs ?? []).length > 0) {
-    const fix = "remove it, and open the ports that docs/existing.md lists";
-    problems.add("operatorCidrs", { wrong: "the firewall of existing hosts is yours", fix });
+  const theirs = {
+    operatorCidrs: [
+      draft.operatorCidrs,
+      "remove it, and open the ports that docs/existing.md lists",
+    ],
+    "firewall.rules": [draft.firewall?.rules, "remove it, and open these ports there"],
+  } as const;
+  for (const [path, [given = [], fix]] of Object.entries(theirs)) {
+    if (given.length === 0) continue;
+    problems.add(path, { wrong: "the firewall of existing hosts is yours", fix });
   }
-}
-
-interface Entry {
-  /** e.g. `workers.nodes[0]` */
-  readonly path: string;
-  readonly node: NonNullable<NonNullable<NonNullable<Draft["workers"]>["nodes"]>[number]>;
-}
-
-function entriesOf(draft: Draft): Entry[] {
-  return groups.flatMap((key) =>
-    (draft[key]?.nodes ?? []).map((node = {}, index) => ({
-      path: `${key}.nodes[${index}]`,
-      node,
-    })),
-  );
 }
 
 function checkHosts(draft: Draft, problems: Problems): ExistingSpec["hosts"] {
@@ -148,23 +130,34 @@ function checkLogin(
   login: NonNullable<HostDraft["bastion"]>,
   problems: Problems,
 ): LoginSpec {
-  const { address, user = "root", port = 22 } = login;
+  const { address: got, user = "root", port = 22 } = login;
+  const address = got === undefined || parseIpv4(got) !== null ? got : parseHostName(got);
   if (address === undefined) {
     const fix = "write an address, e.g. 203.0.113.10";
     if (problems.areSound(`${path}.address`)) {
       problems.add(`${path}.address`, { wrong: "missing", fix });
     }
-  } else if (parseIpv4(address) === null && (!isDnsName(address) || /(^|\.)\d+$/.test(address))) {
+  } else if (address === null) {
     const fix = "write one such as 203.0.113.10 or worker-1.example.com";
     const wrong = "neither an IPv4 address nor a DNS name";
-    problems.add(`${path}.address`, { wrong, got: address, fix });
+    problems.add(`${path}.address`, { wrong, got, fix });
   }
-  if (!/^[a-z_][a-z0-9_-]{0,31}$/i.test(user)) {
+  if (!isUser(user)) {
     problems.add(`${path}.user`, { wrong: "not a user", got: user, fix: "write one such as root" });
   }
   checkRange(`${path}.port`, port, [1, 65535], problems);
   const hostKey = checkHostKey(`${path}.hostKey`, login.hostKey, problems);
   return { address: address ?? "", user, port, hostKey };
+}
+
+/** Whether a text can be a login. Those of a directory are also john.doe, jane@corp.example.com and CORP\jane. */
+function isUser(text: string): boolean {
+  return (
+    text.length <= 256 &&
+    /^[\p{L}\p{N}_.@+$\\-]+$/u.test(text) &&
+    !text.startsWith("-") &&
+    !text.endsWith("\\")
+  );
 }
 
 function checkPrivateAddress(

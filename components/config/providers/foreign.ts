@@ -1,6 +1,7 @@
 import type { ProviderSpec } from "../../spec.ts";
 import type { Problems } from "../problems.ts";
 import type { Draft } from "../schema.ts";
+import { entriesOf } from "./entries.ts";
 
 /** Finds what the stack asks for that only another provider has. */
 export function checkForeign(kind: ProviderSpec["kind"], draft: Draft, problems: Problems): void {
@@ -17,12 +18,14 @@ export function checkForeign(kind: ProviderSpec["kind"], draft: Draft, problems:
       "remove it, and let the DNS follow a machine's address",
     );
   }
-  if (kind === "linode") return;
   const fix = kind === "existing" ? "write it in host" : "remove it: the cloud chooses it";
-  for (const group of ["controlPlane", "workers"] as const) {
-    draft[group]?.nodes?.forEach((node, index) => {
-      if (node?.privateAddress === undefined) return;
-      refuse(`${group}.nodes[${index}].privateAddress`, "linode", fix);
-    });
+  for (const { path, node } of entriesOf(draft)) {
+    if (kind === "linode" || node.privateAddress === undefined) continue;
+    refuse(`${path}.privateAddress`, "linode", fix);
+  }
+  for (const { path, node } of entriesOf(draft)) {
+    if (kind === "existing" || node.host === undefined) continue;
+    const wrong = `${kind} makes its machines itself`;
+    problems.add(`${path}.host`, { wrong, fix: "remove it, or write hardway:provider: existing" });
   }
 }

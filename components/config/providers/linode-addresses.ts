@@ -1,5 +1,5 @@
 import { parseCidr, type Cidr } from "../../lib/cidr.ts";
-import { freeAddress, isForNode, nodeAddress } from "../../lib/node-address.ts";
+import { freeAddress, isForNode, nodeAddress } from "../../facts/node-address.ts";
 import type { Problems } from "../problems.ts";
 import type { Draft } from "../schema.ts";
 import type { SettledCluster } from "./provider.ts";

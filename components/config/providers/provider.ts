@@ -1,4 +1,4 @@
-import type { CloudTable } from "../../lib/sizes.ts";
+import type { CloudTable } from "../../facts/sizes.ts";
 import type { NetworkSpec, NodeGroupSpec, NodeSpec, ProviderSpec, SizeSpec } from "../../spec.ts";
 import type { Draft } from "../schema.ts";
 

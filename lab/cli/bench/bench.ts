@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { copyCheckout } from "../../lib/checkout.ts";
 import { exec } from "../../lib/exec.ts";
+import { node } from "../../lib/host-programs.ts";
 import { projectDir } from "../../lib/paths.ts";
 import { withoutForeign } from "../environment.ts";
 import { runInPlace } from "../run.ts";
@@ -10,18 +11,22 @@ import { runInPlace } from "../run.ts";
 /** Name of the lab that is measured; `dev` is never touched, but shares the machine: stop it for good figures. */
 const labName = "bench";
 
+export interface BenchOptions {
+  /** How long the cluster rests before its memory is looked at. */
+  readonly idleSeconds: number;
+  /** How long it is then under load; 0: not at all. */
+  readonly soakSeconds: number;
+  /** Control-plane machines; with several, what a client notices when one goes is measured too. */
+  readonly masters: number;
+}
+
 /**
  * Measures a whole life of a cluster, prints a table and writes .hardway/bench.json.
  *
  * It works on a copy of the checkout, because it edits the stack's config.
- * @param rest.idleSeconds - how long the cluster rests before its memory is looked at
- * @param rest.soakSeconds - how long it is then under load; 0: not at all
  * @returns exit code
  */
-export async function bench(rest: {
-  readonly idleSeconds: number;
-  readonly soakSeconds: number;
-}): Promise<number> {
+export async function bench(options: BenchOptions): Promise<number> {
   const copy = await mkdtemp(join(tmpdir(), "hardway-bench-"));
   try {
     await copyCheckout(copy);
@@ -29,8 +34,9 @@ export async function bench(rest: {
     const figures = join(projectDir, ".hardway", "bench.json");
     await mkdir(dirname(figures), { recursive: true });
     const script = join(copy, "lab", "cli", "bench", "measure.ts");
-    const seconds = [rest.idleSeconds, rest.soakSeconds].map(String);
-    return await runInPlace([process.execPath, script, ...seconds, figures], {
+    const { idleSeconds, soakSeconds, masters } = options;
+    const numbers = [idleSeconds, soakSeconds, masters].map(String);
+    return await runInPlace([node, script, ...numbers, figures], {
       env: { ...withoutForeign(process.env), HARDWAY_LAB: labName },
       cwd: copy,
     });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exec } from "../../lib/exec.ts";
 import { labNamed, projectDir } from "../../lib/paths.ts";
-import { type PhaseTime, runPhases } from "../../lib/progress.ts";
+import { type PhaseTime, type Report, runPhases } from "../../lib/progress.ts";
 import { down } from "../down.ts";
 import type { UpdateProgress } from "../events.ts";
 import { namedMachines } from "../machines.ts";
@@ -15,7 +15,9 @@ import { startCluster, startLab } from "../up.ts";
 import { runUpdate } from "../update.ts";
 import { criticalPath, roomTimes } from "./critical-path.ts";
 import { type MachineFigures, memoryFigures } from "./memory.ts";
+import { failover } from "./failover.ts";
 import type { FirstPage } from "./page-client.ts";
+import { comparePreviews } from "./previews.ts";
 import { type Figures, reportText } from "./report.ts";
 import { soak, type SoakFigures, visit } from "./soak.ts";
 
@@ -26,13 +28,14 @@ const masterUnits = [
   "kube-controller-manager",
   "kube-scheduler",
   "flanneld",
+  "node-status",
 ];
 
-// Run by `bench` in a copy of the checkout: node measure.ts IDLE_SECONDS SOAK_SECONDS FIGURES_FILE
-const [, , idleText = "60", soakText = "900", figuresFile = "bench.json"] = process.argv;
-const [idleSeconds, soakSeconds] = [Number(idleText), Number(soakText)];
+// Run by `bench` in a copy of the checkout: node measure.ts IDLE_SECONDS SOAK_SECONDS MASTERS FIGURES_FILE
+const [idleSeconds = 60, soakSeconds = 900, masters = 1] = process.argv.slice(2, 5).map(Number);
+const figuresFile = process.argv[5] ?? "bench.json";
 /** The demo's name in Pulumi.dev.yaml. */
-const host = "demo.lab.test";
+const host = "demo.cloud.test";
 const lab = labNamed();
 
 process.exitCode = await down(lab, { all: false, silent: true });
@@ -48,6 +51,7 @@ try {
 }
 
 async function measure(): Promise<Figures> {
+  if (masters > 1) await addConfig(`hardway:controlPlane: { count: ${masters} }`);
   await startLab(lab); // the first time fills the caches
   await down(lab, { all: false, silent: true });
   const { times: labTimes, session } = await startLab(lab);
@@ -60,10 +64,14 @@ async function measure(): Promise<Figures> {
   const resources = checkpoint?.resources ?? [];
   const steps = await remoteSteps(resources);
   const secondUp = await phase("second npm run up", runUpCommand);
+  const previews = await measured("previews", () => comparePreviews(session));
   await phase(`idle for ${idleSeconds} s`, () => sleep(idleSeconds * 1000));
   const machines = await memoryFigures(lab);
   const underLoad = soakSeconds === 0 ? null : await soaked(session);
-  const kubeletEdit = await editKubelet(session);
+  const lost =
+    masters === 1 ? null : await failover(session, measured, () => update(session, "up"));
+  await addConfig("hardway:kubelet: { maxPods: 100 }");
+  const kubeletEdit = await update(session, "up");
   const destroy = await update(session, "destroy");
   return {
     measuredAt: new Date().toISOString(),
@@ -75,6 +83,8 @@ async function measure(): Promise<Figures> {
       firstUp: topLevelSeconds(firstUp.times),
       firstPage: at === null ? null : (at - started) / 1000,
       secondUp,
+      previewUnchanged: previews.unchanged,
+      previewEmptyProgram: previews.emptyProgram,
       kubeletEdit: kubeletEdit.seconds,
       destroy: destroy.seconds,
     },
@@ -88,23 +98,30 @@ async function measure(): Promise<Figures> {
     masterUnitsMib: masterMemory(machines),
     machines,
     soak: underLoad,
+    failover: lost,
   };
 }
 
 async function soaked(session: Session): Promise<SoakFigures> {
   const addresses = (await storedOutputs(session))["ingressAddresses"] as readonly string[];
-  const found: SoakFigures[] = [];
+  return measured(`${soakSeconds} s under load`, (report) =>
+    soak(session, { host, addresses, seconds: soakSeconds }, report),
+  );
+}
+
+/** A phase that finds something out. */
+async function measured<T>(title: string, work: (report: Report) => Promise<T>): Promise<T> {
+  const found: T[] = [];
   await runPhases([
     {
-      title: `${soakSeconds} s under load`,
+      title,
       run: async ({ report }) => {
-        found.push(await soak(session, { host, addresses, seconds: soakSeconds }, report));
+        found.push(await work(report));
       },
     },
   ]);
-  const [figures] = found;
-  if (figures === undefined) throw new Error("soak: did not run");
-  return figures;
+  if (found.length === 0) throw new Error(`${title}: did not run`);
+  return found[0] as T;
 }
 
 async function phase(title: string, work: () => Promise<unknown>): Promise<number> {
@@ -128,16 +145,13 @@ function runUpCommand(): Promise<unknown> {
   return exec("sh", [join(projectDir, "lab", "run.sh"), "up"], { cwd: projectDir });
 }
 
-/** Changes one kubelet setting of every worker. */
-async function editKubelet(
-  session: Session,
-): Promise<{ seconds: number; progress: UpdateProgress }> {
+/** Adds a line to the stack's config. */
+async function addConfig(line: string): Promise<void> {
   const path = join(projectDir, "Pulumi.dev.yaml");
   const text = await readFile(path, "utf8");
-  const edited = text.replace(/^config:.*\n/m, "$&  hardway:kubelet: { maxPods: 100 }\n");
+  const edited = text.replace(/^config:.*\n/m, `$&  ${line}\n`);
   if (edited === text) throw new Error(`${path}: the edit changes nothing`);
   await writeFile(path, edited);
-  return update(session, "up");
 }
 
 async function update(

@@ -25,7 +25,7 @@ export async function memoryFigures(lab: Lab): Promise<readonly MachineFigures[]
   return Promise.all(
     (await namedMachines(lab)).map(async ({ id, name }) => {
       const { availableBytes, usedBytes, limitBytes } = await machineMemory(lab, id);
-      const [file = "", ...args] = machineEnter(lab, id);
+      const [file, ...args] = machineEnter(lab, id);
       const { stdout } = await exec(file, [
         ...args,
         "ps",

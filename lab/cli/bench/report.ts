@@ -1,6 +1,8 @@
 import { humanSeconds, type PhaseTime } from "../../lib/progress.ts";
 import { table } from "../table.ts";
+import type { ApiFigures } from "./api-client.ts";
 import type { CriticalStep, RoomTime } from "./critical-path.ts";
+import type { FailoverFigures } from "./failover.ts";
 import type { MachineFigures } from "./memory.ts";
 import type { SoakFigures } from "./soak.ts";
 
@@ -19,6 +21,10 @@ export interface Figures {
     readonly firstPage: number | null;
     /** The whole command `npm run up`, with nothing to do. */
     readonly secondUp: number;
+    /** `pulumi preview` with nothing to do. */
+    readonly previewUnchanged: number;
+    /** `pulumi preview` of a program without resources, in the same minute. */
+    readonly previewEmptyProgram: number;
     readonly kubeletEdit: number;
     readonly destroy: number;
   };
@@ -36,12 +42,16 @@ export interface Figures {
   readonly machines: readonly MachineFigures[];
   /** Null: it was not asked for. */
   readonly soak: SoakFigures | null;
+  /** Null: there is one control-plane machine. */
+  readonly failover: FailoverFigures | null;
 }
 
 /** What is aimed at, as in the project's goals. */
 const aims = {
   firstPage: 75,
   secondUp: 8,
+  /** Times what an empty program takes. */
+  previewUnchanged: 5,
   kubeletEdit: 15,
   destroy: 12,
   masterUnitsMib: 540,
@@ -84,6 +94,7 @@ export function reportText(figures: Figures): string {
       ]),
     ]),
     ...(figures.soak === null ? [] : soakLines(figures.soak)),
+    ...(figures.failover === null ? [] : failoverLines(figures.failover)),
   ].join("\n");
 }
 
@@ -112,6 +123,22 @@ function soakLines({ seconds, page, leastAvailableMib, oomKills, restarts }: Soa
   ];
 }
 
+function failoverLines({ powerCut, flagChange }: FailoverFigures) {
+  const row = (what: string, { answered, retried, failed, lost, longestGapMs }: ApiFigures) => [
+    ...[what, humanSeconds(longestGapMs / 1000), `${answered}`, `${retried}`],
+    ...[`${failed.length}`, `${lost.length}`],
+  ];
+  return [
+    heading("What clients on a worker noticed, which read and write and try again once"),
+    ...table([
+      ["WHAT", "LONGEST GAP", "ANSWERED", "AT THE SECOND TRY", "FAILED", "LOST"],
+      row("power cut of a control-plane machine, and its return", powerCut),
+      row(`a flag of all API servers, in ${humanSeconds(flagChange.seconds)}`, flagChange),
+    ]),
+    ...[...powerCut.failed, ...powerCut.lost, ...flagChange.failed, ...flagChange.lost].slice(0, 9),
+  ];
+}
+
 function timeRows({ seconds, ...figures }: Figures): readonly (readonly string[])[] {
   const row = (what: string, value: string, aim = ""): readonly string[] => [what, value, aim];
   const atMost = (limit: number): string => `at most ${humanSeconds(limit)}`;
@@ -126,6 +153,12 @@ function timeRows({ seconds, ...figures }: Figures): readonly (readonly string[]
       atMost(aims.firstPage),
     ),
     row("second up, whole command", humanSeconds(seconds.secondUp), atMost(aims.secondUp)),
+    row("preview of an empty program", humanSeconds(seconds.previewEmptyProgram)),
+    row(
+      "preview with nothing to do",
+      `${humanSeconds(seconds.previewUnchanged)}, ${fixed(seconds.previewUnchanged / seconds.previewEmptyProgram)} ×`,
+      `at most ${aims.previewUnchanged} × the empty program`,
+    ),
     row(
       `one kubelet edit (${figures.kubeletEditChanges})`,
       humanSeconds(seconds.kubeletEdit),

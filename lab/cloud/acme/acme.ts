@@ -25,7 +25,7 @@ export async function startAcme(
     names: { host: "127.0.0.1", port: 8053 },
     records: { host: "127.0.0.1", port: 8055 },
   };
-  const dns = await startDns(at.dns, labZone, at.names);
+  const dns = await startDns(at.dns, labZone, at.names, () => state().zones);
   const services = keepAcmeRunning(lab, at, () => publicAddress(state()), log);
   return {
     close: async () => {

@@ -1,6 +1,8 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
+import type { Zone } from "../model.ts";
+import { answerFromZones } from "./zones.ts";
 
 /** Where something listens. */
 export interface Endpoint {
@@ -20,20 +22,25 @@ const patienceMs = 2000;
 const codes = { formatError: 1, serverFailure: 2, noSuchName: 3 } as const;
 
 /**
- * The DNS of a lab: asks another server for names in `zone`, and says of all others that there are none, as nothing
- * outside the lab can be reached anyway.
+ * The DNS of a lab: answers for the zones of its clouds, asks another server for names in `zone`, and says of all others that
+ * there are none, as nothing outside the lab can be reached anyway.
  * @param listen - port 0: any free one
+ * @param zones - of the clouds, as they are at that moment
  * @throws Error with code EADDRINUSE when it cannot listen
  */
 export async function startDns(
   listen: Endpoint,
   zone: string,
   behind: Endpoint,
+  zones: () => readonly Zone[],
 ): Promise<DnsServer> {
   const answer = async (query: Buffer): Promise<Buffer | null> => {
     if (query.length < 12) return null;
     const name = questionName(query);
     if (name === null) return refusal(query, codes.formatError);
+    const type = query.readUInt16BE(endOfQuestion(query) - 4);
+    const known = answerFromZones(zones(), { name, type }, listen.host);
+    if (known !== null) return withRecords(refusal(query, known.code), known.answers);
     if (name !== zone && !name.endsWith(`.${zone}`)) return refusal(query, codes.noSuchName);
     return ask(query, behind).catch(() => refusal(query, codes.serverFailure));
   };
@@ -106,6 +113,11 @@ function refusal(query: Buffer, code: number): Buffer {
   reply.writeUInt16BE(end > 12 ? 1 : 0, 4);
   reply.fill(0, 6, 12);
   return reply;
+}
+
+function withRecords(reply: Buffer, records: readonly Buffer[]): Buffer {
+  reply.writeUInt16BE(records.length, 6);
+  return Buffer.concat([reply, ...records]);
 }
 
 function endOfQuestion(query: Buffer): number {

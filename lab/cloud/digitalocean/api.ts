@@ -2,6 +2,7 @@ import { isBearer, type Api } from "../http.ts";
 import { LabLimit } from "../limits.ts";
 import { actionRoutes } from "./actions.ts";
 import type { Context } from "../context.ts";
+import { domainRoutes } from "./domains.ts";
 import { dropletRoutes } from "./droplets.ts";
 import { ApiError, unprocessable } from "./errors.ts";
 import { firewallRoutes } from "./firewalls.ts";
@@ -16,7 +17,7 @@ const hourlyLimit = 5000;
 
 /**
  * The DigitalOcean API v2, as far as the official Pulumi provider uses it for droplets, VPCs, firewalls, SSH
- * keys, tags and reserved IPs. Any other call is answered with 501 and its name: clients do not retry that.
+ * keys, tags, reserved IPs and the records of domains. Any other call is answered with 501 and its name: clients do not retry that.
  * @param token - the bearer token that clients must send
  * @see https://docs.digitalocean.com/reference/api/digitalocean/
  */
@@ -31,6 +32,7 @@ export function digitalOceanApi(context: Context, token: string, log: (line: str
       ...keyRoutes(context),
       ...tagRoutes(context),
       ...reservedIpRoutes(context),
+      ...domainRoutes(context),
       ...lookupRoutes,
     },
     contentType: "application/json; charset=utf-8",

@@ -2,6 +2,7 @@ import type { Context } from "../context.ts";
 import { isBearer, type Api, type ApiResponse, type Routes } from "../http.ts";
 import { LabLimit } from "../limits.ts";
 import { configRoutes } from "./configs.ts";
+import { domainRoutes } from "./domains.ts";
 import { ApiError, busyReason, errorBody } from "./errors.ts";
 import { eventRoutes } from "./events.ts";
 import { firewallRoutes } from "./firewalls.ts";
@@ -16,7 +17,7 @@ const versions = ["v4", "v4beta"] as const;
 
 /**
  * The Linode API v4, as far as the official Pulumi provider and an inventory use it for Linodes, VPCs, firewalls,
- * SSH keys and tags. Any other call is answered with 501 and its name: clients do not retry that.
+ * SSH keys, tags and the records of domains. Any other call is answered with 501 and its name: clients do not retry that.
  *
  * Every success is 200 with a JSON body, as on the real cloud, and the content type is compared to the letter by
  * the official client.
@@ -33,6 +34,7 @@ export function linodeApi(context: Context, token: string, log: (line: string) =
       ...firewallRoutes(context),
       ...keyRoutes(context),
       ...tagRoutes(context),
+      ...domainRoutes(context),
       ...eventRoutes(context),
       ...lookupRoutes,
     }),

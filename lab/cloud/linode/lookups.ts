@@ -20,7 +20,6 @@ export const lookupRoutes: Routes = {
   // an inventory asks for these too; the lab never has any
   "GET /volumes": (request) => page(request, []),
   "GET /nodebalancers": (request) => page(request, []),
-  "GET /domains": (request) => page(request, []),
 };
 
 const idIn = ({ params }: ApiRequest): string => params["id"] ?? "";

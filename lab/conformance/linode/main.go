@@ -37,7 +37,7 @@ func main() {
 	flag.Parse()
 	c := &cloud{ctx: context.Background(), url: flag.Arg(0), token: os.Getenv("CLOUD_TOKEN")}
 	c.Client = c.client(c.token)
-	groups := [][]checks.Check{c.lookups(), c.keys(), c.vpcs(), c.instances(), c.firewalls(), c.tags(), c.refusals(), c.ends()}
+	groups := [][]checks.Check{c.lookups(), c.keys(), c.vpcs(), c.instances(), c.firewalls(), c.tags(), c.domains(), c.refusals(), c.ends()}
 	if *failures {
 		groups = append([][]checks.Check{c.failures()}, groups...)
 	}

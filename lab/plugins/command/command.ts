@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { diffProperties } from "../lib/diff.ts";
 import type { CheckFailure, ResourceHandler } from "../lib/plugin.ts";
-import { checkProperties } from "../lib/schema-table.ts";
+import { checkProperties } from "../lib/check-properties.ts";
 import { hasUnknown, isMap, Unknown, type PropertyMap } from "../lib/values.ts";
 import { inferWords } from "../lib/words.ts";
 import { run } from "./run.ts";

@@ -25,6 +25,9 @@ export class ResponseError extends Error {
   }
 }
 
+export const isNotFound = (error: unknown): boolean =>
+  error instanceof ResponseError && error.status === 404;
+
 /**
  * Speaks the DigitalOcean API as godo does: the same requests, retries and error texts.
  * @see https://github.com/digitalocean/godo/blob/v1.190.0/godo.go
@@ -68,7 +71,7 @@ export class Client {
     try {
       return await this.get(path, signal);
     } catch (error) {
-      if (error instanceof ResponseError && error.status === 404) return null;
+      if (isNotFound(error)) return null;
       throw error;
     }
   }

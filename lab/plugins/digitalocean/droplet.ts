@@ -13,7 +13,7 @@ import {
 import { failing } from "../lib/bridge/failing.ts";
 import { each, notEmpty, oneOf, type Validator } from "../lib/bridge/validators.ts";
 import { Unknown, type PropertyMap } from "../lib/values.ts";
-import { ResponseError } from "./client.ts";
+import { isNotFound } from "./client.ts";
 import { dropletTable } from "./droplet-table.ts";
 import { backupPolicy, detachVolume, updateDroplet } from "./droplet-update.ts";
 import { awaitDroplet } from "./droplet-wait.ts";
@@ -184,7 +184,7 @@ async function deleteDroplet(call: Call, id: string, state: PropertyMap): Promis
     await client.request("DELETE", `/v2/droplets/${id}`, signal);
   } catch (error) {
     // any other refusal shows up in the wait: that is how the official plugin does it
-    if (error instanceof ResponseError && error.status === 404) return;
+    if (isNotFound(error)) return;
   }
   const gone = { ...call, timeoutSeconds: unlockTimeoutSeconds };
   await awaitDroplet(gone, id, "delete", "status", "Not Found", ["active", "off"]).catch(

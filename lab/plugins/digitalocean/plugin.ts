@@ -3,6 +3,8 @@ import type { Plugin } from "../lib/plugin.ts";
 import { sdkVersion } from "../lib/versions.ts";
 import { Client } from "./client.ts";
 import { clientOptions, providerConfig } from "./config.ts";
+import { dnsRecord } from "./dns-record.ts";
+import { getDomains } from "./domains.ts";
 import { droplet } from "./droplet.ts";
 import { firewall } from "./firewall.ts";
 import { reservedIpAssignment } from "./reserved-ip-assignment.ts";
@@ -33,6 +35,7 @@ export function digitalOceanPlugin(env: NodeJS.ProcessEnv = process.env, pollMs 
       client = new Client(clientOptions(config, env));
     },
     resources: {
+      "digitalocean:index/dnsRecord:DnsRecord": bridged(dnsRecord, tools),
       "digitalocean:index/droplet:Droplet": bridged(droplet, tools),
       "digitalocean:index/firewall:Firewall": bridged(firewall, tools),
       "digitalocean:index/reservedIp:ReservedIp": bridged(reservedIp, tools),
@@ -44,5 +47,6 @@ export function digitalOceanPlugin(env: NodeJS.ProcessEnv = process.env, pollMs 
       "digitalocean:index/tag:Tag": bridged(tag, tools),
       "digitalocean:index/vpc:Vpc": bridged(vpc, tools),
     },
+    functions: { "digitalocean:index/getDomains:getDomains": getDomains(tools.client) },
   };
 }

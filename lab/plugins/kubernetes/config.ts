@@ -1,11 +1,7 @@
 import type { ProviderArgs } from "@pulumi/kubernetes";
+import { checkProperties, decodeConfig } from "../lib/check-properties.ts";
 import type { CheckFailure } from "../lib/plugin.ts";
-import {
-  checkProperties,
-  decodeConfig,
-  type PropertySpec,
-  type PropertyTable,
-} from "../lib/schema-table.ts";
+import type { PropertySpec, PropertyTable } from "../lib/schema-table.ts";
 import { isMap, type PropertyMap, type PropertyValue } from "../lib/values.ts";
 import { bridgeWords } from "../lib/words.ts";
 import type { MutableOptions } from "./force-new.ts";

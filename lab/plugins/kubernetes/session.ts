@@ -1,5 +1,5 @@
 import type { RequestContext } from "../lib/plugin.ts";
-import { decodeConfig } from "../lib/schema-table.ts";
+import { decodeConfig } from "../lib/check-properties.ts";
 import type { PropertyMap } from "../lib/values.ts";
 import { messageOf } from "./api-error.ts";
 import { apiClient, type ApiClient } from "./client.ts";

@@ -1,6 +1,6 @@
 import { diffProperties } from "./diff.ts";
 import type { CheckRequest, CheckResult, DiffRequest, DiffResult, Plugin } from "./plugin.ts";
-import { checkProperties, decodeConfig } from "./schema-table.ts";
+import { checkProperties, decodeConfig } from "./check-properties.ts";
 import { bridgeWords } from "./words.ts";
 
 /** Checks a provider's arguments by its table; a provider without one takes no arguments. */

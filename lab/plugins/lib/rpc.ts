@@ -7,7 +7,7 @@ import type { Path } from "./paths.ts";
 import type { Plugin, RequestContext, ResourceHandler } from "./plugin.ts";
 import { pluginPb, providerPb, type PluginInfo, type Provider } from "./proto.ts";
 import { defaultCheckConfig, defaultDiffConfig } from "./provider-config.ts";
-import { decodeConfig } from "./schema-table.ts";
+import { decodeConfig } from "./check-properties.ts";
 import { markSecrets } from "./secrets.ts";
 import { decode, encode, type Decoded } from "./values.ts";
 

@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { projectDir } from "../../lib/paths.ts";
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
 
 /** Version of the pinned `@pulumi/NAME` package: the engine asks for the plugin of exactly this version. */
 export function sdkVersion(name: string): string {
-  const path = join(projectDir, "node_modules", "@pulumi", name, "package.json");
-  const { version } = JSON.parse(readFileSync(path, "utf8")) as { readonly version: string };
+  const { version } = require(`@pulumi/${name}/package.json`) as { readonly version: string };
   return version;
 }

@@ -3,9 +3,8 @@ import { inner, number, text } from "../lib/bridge/attributes.ts";
 import { failing } from "../lib/bridge/failing.ts";
 import type { PropertySpec } from "../lib/schema-table.ts";
 import type { PropertyMap } from "../lib/values.ts";
-import { isNotFound } from "./client.ts";
 import { idNumber, importedIds, utcTime } from "./numbers.ts";
-import { standardTimeouts, type BridgedResource } from "./resource.ts";
+import { frameworkResource, remove, type BridgedResource } from "./resource.ts";
 
 const inputs = {
   firewallId: { type: "number", required: true, replaces: true },
@@ -26,17 +25,12 @@ const table = {
  * @see https://github.com/linode/terraform-provider-linode/blob/v3.1.1/linode/firewalldevice/framework_resource.go
  */
 export const firewallDevice: BridgedResource = {
+  ...frameworkResource,
   table,
-  sets: {},
-  framework: "plugin",
-  autoNamed: false,
-  meta: null,
-  timeouts: standardTimeouts,
   descriptions: {
     firewallId: "The ID of the Firewall to access.",
     entityId: "The ID of the entity to create a Firewall device for.",
   },
-  validators: {},
   planned: (given) => ({ entityType: "linode", ...given }),
 
   create: async ({ client, signal }, given) => {
@@ -66,11 +60,8 @@ export const firewallDevice: BridgedResource = {
     return Promise.resolve({ id: device, firewallId: outer });
   },
 
-  delete: async ({ client, signal }, id, state) => {
-    await client.request("DELETE", `${devicesOf(state)}/${id}`, signal).catch((error: unknown) => {
-      if (!isNotFound(error)) failing(`Error deleting Linode Firewall Device ${id}`)(error);
-    });
-  },
+  delete: (call, id, state) =>
+    remove(call, `${devicesOf(state)}/${id}`, `Error deleting Linode Firewall Device ${id}`),
 };
 
 function devicesOf(known: PropertyMap): string {

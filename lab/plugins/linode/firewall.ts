@@ -13,20 +13,16 @@ import { isEqual } from "../lib/bridge/same.ts";
 import { isList, isMap, type PropertyMap, type PropertyValue } from "../lib/values.ts";
 import { firewallDescriptions, firewallProblems, firewallTable } from "./firewall-table.ts";
 import { idNumber, utcTime } from "./numbers.ts";
-import { standardTimeouts, type BridgedResource, type Call } from "./resource.ts";
+import { frameworkResource, type BridgedResource, type Call } from "./resource.ts";
 
 const root = "/networking/firewalls";
 
 /** @see https://github.com/linode/terraform-provider-linode/blob/v3.1.1/linode/firewall/framework_resource.go */
 export const firewall: BridgedResource = {
+  ...frameworkResource,
   table: firewallTable,
   sets: { linodes: "exact", nodebalancers: "exact", tags: "ignoreCase" },
-  framework: "plugin",
-  autoNamed: false,
-  meta: null,
-  timeouts: standardTimeouts,
   descriptions: firewallDescriptions,
-  validators: {},
   validate: firewallProblems,
   planned,
 

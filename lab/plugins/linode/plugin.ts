@@ -4,6 +4,8 @@ import type { Plugin } from "../lib/plugin.ts";
 import { sdkVersion } from "../lib/versions.ts";
 import { Client } from "./client.ts";
 import { clientOptions, providerConfig } from "./config.ts";
+import { domainRecord } from "./domain-record.ts";
+import { getDomains } from "./domains.ts";
 import { firewallDevice } from "./firewall-device.ts";
 import { firewall } from "./firewall.ts";
 import { instance } from "./instance.ts";
@@ -40,6 +42,7 @@ export function linodePlugin(env: NodeJS.ProcessEnv = process.env): Plugin {
         .catch(failing("Error connecting to the Linode API"));
     },
     resources: {
+      "linode:index/domainRecord:DomainRecord": bridged(domainRecord, tools),
       "linode:index/firewall:Firewall": bridged(firewall, tools),
       "linode:index/firewallDevice:FirewallDevice": bridged(firewallDevice, tools),
       "linode:index/instance:Instance": bridged(instance, tools),
@@ -47,6 +50,9 @@ export function linodePlugin(env: NodeJS.ProcessEnv = process.env): Plugin {
       "linode:index/vpc:Vpc": bridged(vpc, tools),
       "linode:index/vpcSubnet:VpcSubnet": bridged(vpcSubnet, tools),
     },
-    functions: { "linode:index/getRegion:getRegion": getRegion(client) },
+    functions: {
+      "linode:index/getDomains:getDomains": getDomains(client),
+      "linode:index/getRegion:getRegion": getRegion(client),
+    },
   };
 }

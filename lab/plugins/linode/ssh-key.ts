@@ -4,10 +4,9 @@ import { failing } from "../lib/bridge/failing.ts";
 import { isEqual } from "../lib/bridge/same.ts";
 import type { PropertySpec } from "../lib/schema-table.ts";
 import type { PropertyMap } from "../lib/values.ts";
-import { isNotFound } from "./client.ts";
 import { idNumber, utcTime } from "./numbers.ts";
 import { known, lengthBetween, matching } from "./problems.ts";
-import { standardTimeouts, type BridgedResource } from "./resource.ts";
+import { frameworkResource, remove, type BridgedResource } from "./resource.ts";
 
 const inputs = {
   label: { type: "string", required: true },
@@ -23,18 +22,13 @@ const label = { at: "label", tf: "label" } as const;
 
 /** @see https://github.com/linode/terraform-provider-linode/blob/v3.1.1/linode/sshkey/framework_resource.go */
 export const sshKey: BridgedResource = {
+  ...frameworkResource,
   table,
-  sets: {},
-  framework: "plugin",
-  autoNamed: false,
-  meta: null,
-  timeouts: standardTimeouts,
   descriptions: {
     label: "The label of the Linode SSH Key.",
     sshKey:
       "The public SSH Key, which is used to authenticate to the root user of the Linodes you deploy.",
   },
-  validators: {},
   validate: (given) => [
     ...lengthBetween(known(given, "label"), label, [0, 64]),
     ...matching(
@@ -67,11 +61,8 @@ export const sshKey: BridgedResource = {
       .catch(failing(`Failed to update SSH Key (${id})`));
   },
 
-  delete: async ({ client, signal }, id) => {
-    await client.request("DELETE", `/profile/sshkeys/${id}`, signal).catch((error: unknown) => {
-      if (!isNotFound(error)) failing(`Failed to delete the SSH Key (${id})`)(error);
-    });
-  },
+  delete: (call, id) =>
+    remove(call, `/profile/sshkeys/${id}`, `Failed to delete the SSH Key (${id})`),
 };
 
 function attributes(found: Json): PropertyMap {

@@ -5,9 +5,8 @@ import { failing } from "../lib/bridge/failing.ts";
 import { isEqual } from "../lib/bridge/same.ts";
 import type { PropertySpec } from "../lib/schema-table.ts";
 import type { PropertyMap } from "../lib/values.ts";
-import { isNotFound } from "./client.ts";
 import { idNumber, importedIds, utcTime } from "./numbers.ts";
-import { standardTimeouts, type BridgedResource } from "./resource.ts";
+import { frameworkResource, remove, type BridgedResource } from "./resource.ts";
 
 const inputs = {
   vpcId: { type: "number", required: true, replaces: true },
@@ -31,18 +30,13 @@ const table = {
 
 /** @see https://github.com/linode/terraform-provider-linode/blob/v3.1.1/linode/vpcsubnet/framework_resource.go */
 export const vpcSubnet: BridgedResource = {
+  ...frameworkResource,
   table,
-  sets: {},
-  framework: "plugin",
-  autoNamed: false,
-  meta: null,
-  timeouts: standardTimeouts,
   descriptions: {
     vpcId: "The id of the parent VPC for this VPC Subnet",
     label: "The label of the VPC subnet.",
     ipv4: "The IPv4 range of this subnet in CIDR format.",
   },
-  validators: {},
 
   create: async ({ client, signal }, given) => {
     const body = { label: text(given, "label"), ipv4: text(given, "ipv4") };
@@ -84,12 +78,8 @@ export const vpcSubnet: BridgedResource = {
       .catch(failing(`Failed to update VPC subnet (${id}).`));
   },
 
-  delete: async ({ client, signal }, id, state) => {
-    const path = `${subnetsOf(state)}/${id}`;
-    await client.request("DELETE", path, signal).catch((error: unknown) => {
-      if (!isNotFound(error)) failing(`Failed to delete the VPC subnet (${id})`)(error);
-    });
-  },
+  delete: (call, id, state) =>
+    remove(call, `${subnetsOf(state)}/${id}`, `Failed to delete the VPC subnet (${id})`),
 };
 
 function subnetsOf(known: PropertyMap): string {

@@ -3,9 +3,8 @@ import { number, text, type Json } from "../lib/bridge/attributes.ts";
 import { failing } from "../lib/bridge/failing.ts";
 import { isEqual } from "../lib/bridge/same.ts";
 import type { PropertySpec } from "../lib/schema-table.ts";
-import { isNotFound } from "./client.ts";
 import { idNumber, utcTime } from "./numbers.ts";
-import { standardTimeouts, type BridgedResource } from "./resource.ts";
+import { frameworkResource, remove, type BridgedResource } from "./resource.ts";
 
 const inputs = {
   label: { type: "string", required: true },
@@ -23,17 +22,12 @@ const table = {
 
 /** @see https://github.com/linode/terraform-provider-linode/blob/v3.1.1/linode/vpc/framework_resource.go */
 export const vpc: BridgedResource = {
+  ...frameworkResource,
   table,
-  sets: {},
-  framework: "plugin",
-  autoNamed: false,
-  meta: null,
-  timeouts: standardTimeouts,
   descriptions: {
     label: "The label of the VPC. Only contains ascii letters, digits and dashes",
     region: "The region of the VPC.",
   },
-  validators: {},
 
   create: async ({ client, signal }, given) => {
     const description = text(given, "description");
@@ -75,9 +69,5 @@ export const vpc: BridgedResource = {
       .catch(failing(`Failed to update VPC (${id}).`));
   },
 
-  delete: async ({ client, signal }, id) => {
-    await client.request("DELETE", `/vpcs/${id}`, signal).catch((error: unknown) => {
-      if (!isNotFound(error)) failing(`Failed to delete the VPC (${id})`)(error);
-    });
-  },
+  delete: (call, id) => remove(call, `/vpcs/${id}`, `Failed to delete the VPC (${id})`),
 };

@@ -2,7 +2,7 @@ import { asReplace, diffValues } from "../lib/diff.ts";
 import { formatPath } from "../lib/paths.ts";
 import type { PropertyChange, RequestContext, ResourceHandler } from "../lib/plugin.ts";
 import { previewState } from "../lib/preview.ts";
-import { checkProperties, tableSecrets } from "../lib/schema-table.ts";
+import { checkProperties, tableSecrets } from "../lib/check-properties.ts";
 import { markSecrets } from "../lib/secrets.ts";
 import type { PropertyMap, PropertyValue } from "../lib/values.ts";
 import { bridgeWords } from "../lib/words.ts";

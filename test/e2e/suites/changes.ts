@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { edit, plan, pulumi } from "../support/lab.ts";
+import { attempt, edit, plan, pulumi, ssh } from "../support/lab.ts";
 import { allStarts, restarted } from "../support/units.ts";
 
 /** Makes one edit, looks at its plan, carries it out and tells which units were restarted; then takes it back. */
@@ -32,6 +32,31 @@ export function workerChangeSuite(): void {
     });
     it("restarts the kubelets and nothing else", () => {
       expect(seen.restarted).toEqual(["worker-1 kubelet", "worker-2 kubelet"]);
+    });
+  });
+
+  describe("a kubelet setting that does not work", () => {
+    let undo: (() => void) | undefined;
+    afterAll(async () => {
+      undo?.();
+      await pulumi("up", "--yes", "--skip-preview");
+      expect(await plan()).toEqual([]);
+    });
+
+    it("fails on the first worker, with kubelet's own words, and leaves both as they were", async () => {
+      const before = await allStarts();
+      undo = edit("assets/config/kubelet.yaml", (text) =>
+        text.replace("tlsMinVersion: VersionTLS12", "tlsMinVersion: VersionTLS99"),
+      );
+      const { code, stdout, stderr } = await attempt(["pulumi", "up", "--yes", "--skip-preview"]);
+      expect(code).not.toBe(0);
+      expect(`${stdout}${stderr}`).toMatch(
+        /worker-1: waited 90 s for kubelet\.service to be healthy/,
+      );
+      const started = restarted(before, await allStarts());
+      expect(started.filter((unit) => unit.startsWith("worker-2"))).toEqual([]);
+      expect(await ssh("worker-1", "systemctl is-active kubelet")).toContain("active\n");
+      expect(await ssh("worker-1", "cat /etc/kubernetes/kubelet.yaml")).toContain("VersionTLS12");
     });
   });
 }

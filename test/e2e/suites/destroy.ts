@@ -1,16 +1,21 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { listLeftovers } from "../../../lab/machines/destroy.ts";
+import { power } from "../support/clouds.ts";
 import { attempt, lab, pulumi, ssh } from "../support/lab.ts";
 import type { Target } from "../support/target.ts";
 import { inventory } from "./faults.ts";
 
-/** The end of the cluster: nothing of it is left. */
-export function destroySuite(target: Target): void {
+/**
+ * The end of the cluster: nothing of it is left.
+ * @param dead - a machine that lost its power before
+ */
+export function destroySuite(target: Target, dead?: string): void {
   const { cloud, tag } = target;
-  describe("pulumi destroy", () => {
+  describe(`pulumi destroy${dead === undefined ? "" : `, with ${dead} off`}`, () => {
     it("does not wait for a dead API server", async () => {
-      await ssh("master-1", "systemctl stop kube-apiserver etcd");
+      if (dead === undefined) await ssh("master-1", "systemctl stop kube-apiserver etcd");
+      else await power(dead, "power_off");
       await pulumi("destroy", "--yes", "--skip-preview");
     });
 

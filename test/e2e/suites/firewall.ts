@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Cloud } from "../support/clouds.ts";
 import { publicAddresses } from "../support/demo.ts";
-import { eventually, get, run, ssh } from "../support/lab.ts";
+import { apply, editStack, eventually, get, kubectl, pulumi, run, ssh } from "../support/lab.ts";
+import { namespace, testPod } from "../support/objects.ts";
+import type { Target } from "../support/target.ts";
 
 const stranger = "stranger";
 
@@ -11,10 +13,15 @@ const stranger = "stranger";
  */
 const ports = [22, 80, 443, 2379, 2380, 6443, 10_250, 10_256, 10_257, 10_259, 30_080];
 
+const worker = {
+  world: [80, 443],
+  operator: [22, 80, 443],
+  neighbour: [80, 443, 10_250, 30_080],
+} as const;
 const doors = {
-  "master-1": { world: [], operator: [22, 6443] },
-  "worker-1": { world: [80, 443], operator: [22, 80, 443] },
-  "worker-2": { world: [80, 443], operator: [22, 80, 443] },
+  "master-1": { world: [], operator: [22, 6443], neighbour: [6443] },
+  "worker-1": worker,
+  "worker-2": worker,
 } as const;
 const machines = Object.keys(doors) as readonly (keyof typeof doors)[];
 
@@ -31,7 +38,7 @@ const readPorts = (text: string): readonly number[] =>
     .sort((a, b) => a - b);
 
 /** Who may reach which port of a node, seen from a machine outside of the cluster and from the operator's side. */
-export function firewallSuite(cloud: Cloud): void {
+export function firewallSuite({ stack, cloud }: Target & { readonly cloud: Cloud }): void {
   describe("the firewall", () => {
     let addresses: Readonly<Record<string, string>> = {};
     const privateAddress: Record<string, string> = {};
@@ -71,6 +78,30 @@ export function firewallSuite(cloud: Cloud): void {
     it.each(machines)("lets the operator log in to %s", async (name) => {
       const said = await run(["lab", "exec", "sh", "-c", probe(addresses[name] ?? "")]);
       expect(readPorts(said)).toEqual(doors[name].operator);
+    });
+
+    it.each(machines)("lets another node reach no more of %s than nodes must", async (name) => {
+      const neighbour = name === "worker-1" ? "worker-2" : "worker-1";
+      const open = readPorts(await ssh(neighbour, probe(privateAddress[name] ?? "")));
+      expect(open).toEqual(doors[name].neighbour);
+    });
+
+    it("lets in what the stack's own rules say, as long as they do", async () => {
+      const own = (await ssh(stranger, "hostname -I")).trim().split(" ")[0] ?? "";
+      const undo = editStack(stack, (values) => ({
+        ...values,
+        "hardway:firewall": { rules: [{ ports: ["tcp/30080"], from: [`${own}/32`] }] },
+      }));
+      const open = async () => readPorts(await ssh(stranger, probe(addresses["worker-1"] ?? "")));
+      try {
+        await pulumi("up", "--yes", "--skip-preview");
+        expect(await open()).toEqual([...worker.world, 30_080]);
+        expect(readPorts(await ssh(stranger, probe(addresses["master-1"] ?? "")))).toEqual([]);
+      } finally {
+        undo();
+        await pulumi("up", "--yes", "--skip-preview");
+      }
+      expect(await open()).toEqual(worker.world);
     });
 
     it("has no way for a stranger to the private network", async () => {
@@ -116,11 +147,79 @@ export function firewallSuite(cloud: Cloud): void {
   });
 
   describe("a cluster behind its firewall", () => {
+    const where = "e2e-node-ports";
+    const port = 30_053;
+    /** Private addresses of the nodes that have NodePorts. */
+    const workers: string[] = [];
+
+    beforeAll(async () => {
+      const { items } = await get<{
+        items: { status: { addresses: { type: string; address: string }[] } }[];
+      }>("nodes", "-l", "!node-role.kubernetes.io/control-plane");
+      for (const { status } of items) {
+        const address = status.addresses.find(({ type }) => type === "InternalIP")?.address;
+        if (address !== undefined) workers.push(address);
+      }
+      await apply(
+        namespace(where),
+        {
+          apiVersion: "v1",
+          kind: "Pod",
+          metadata: { name: "client", namespace: where },
+          spec: testPod(["testserver"]),
+        },
+        {
+          apiVersion: "v1",
+          kind: "Service",
+          metadata: { name: "e2e-dns", namespace: "kube-system" },
+          spec: {
+            type: "NodePort",
+            selector: { "k8s-app": "kube-dns" },
+            ports: ["UDP", "TCP"].map((protocol) => ({
+              name: protocol.toLowerCase(),
+              protocol,
+              port: 53,
+              targetPort: protocol === "UDP" ? "dns" : "dns-tcp",
+              nodePort: port,
+            })),
+          },
+        },
+      );
+      const ready = ["--for=condition=Ready", "--timeout=60s"];
+      await kubectl("wait", "-n", where, "pod/client", ...ready);
+    });
+    afterAll(async () => {
+      await kubectl("delete", "service", "-n", "kube-system", "e2e-dns");
+      await kubectl("delete", "namespace", where, "--wait=false");
+    });
+
     it("has nodes that reach each other all the same", async () => {
       const { items } = await get<{ items: { spec: { nodeName: string } }[] }>(
         ...["pods", "-n", "kube-system", "-l", "k8s-app=kube-dns"],
       );
       expect(new Set(items.map(({ spec }) => spec.nodeName)).size).toBe(2);
+    });
+
+    it.each(["+notcp", "+tcp"])("has NodePorts for Pods, at every node: dig %s", async (how) => {
+      expect(workers).toHaveLength(2);
+      const dig = ["dig", how, "+short", "+time=2", "+tries=2", "-p", String(port)];
+      for (const address of workers) {
+        const name = "kubernetes.default.svc.cluster.local";
+        const exec = ["exec", "-n", where, "client", "--", ...dig, `@${address}`, name];
+        expect((await kubectl(...exec)).trim(), address).toBe("10.32.0.1");
+      }
+    });
+
+    it.each(["UDP", "TCP"])("has NodePorts for nodes, at every node: %s", async (protocol) => {
+      // For the root's name servers: only that there is an answer counts. A stream has the length before it.
+      const question = String.raw`\0\1\1\0\0\1\0\0\0\0\0\0\0\0\2\0\1`;
+      const length = protocol === "TCP" ? String.raw`\0\21` : "";
+      for (const from of ["master-1", "worker-1", "worker-2"]) {
+        for (const to of workers) {
+          const line = `printf '${length}${question}' | socat -t 1 - ${protocol}:${to}:${port} | wc -c`;
+          expect(Number(await ssh(from, line)), `${from} to ${to}`).toBeGreaterThanOrEqual(17);
+        }
+      }
     });
   });
 }

@@ -1,13 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { eventually, get, lab, plan, pulumi, run, start } from "../support/lab.ts";
+import { get, killedWhen, plan, pulumi, run, storedState } from "../support/lab.ts";
 import { devTarget } from "../support/target.ts";
-
-/** Urns of the state as it is stored, without asking Pulumi, which may be running. */
-function storedState(): string {
-  return readFileSync(join(lab.stateDir, "pulumi-backend/.pulumi/stacks/hardway/dev.json"), "utf8");
-}
 
 /** Five moments of a first `up`, each known by a resource that has just been made or begun. */
 const moments = [
@@ -22,13 +15,10 @@ const moments = [
 export function killSuite(): void {
   describe("npm run up, killed", () => {
     it.each(moments)("%s, leaves something to go on from", async (_, resource) => {
-      const up = start(["up"]);
-      await eventually(180, () => {
+      await killedWhen(["up"], () => {
         expect(storedState()).toContain(resource);
         return Promise.resolve();
       });
-      up.kill();
-      await up.ended;
       await get("--raw=/").catch(() => undefined); // the lab still answers commands, whatever they say
     });
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { edit, plan, pulumi, run } from "../support/lab.ts";
 import { acmeRoot, demoHost as host } from "../support/demo.ts";
-import { curl, ingressAddresses, type Answer } from "../support/page.ts";
+import { curl, ingressAddresses, redirectOf, type Answer } from "../support/page.ts";
 
 /** Whether an image of this name was supplied by `npm run lab -- image import`. */
 export async function isImported(name: string): Promise<boolean> {
@@ -30,6 +30,13 @@ export function nginxSuite(): void {
       for (const address of await ingressAddresses()) {
         const { stdout } = await curl(address, "--fail", "--cacert", root, `https://${host}/api`);
         expect((JSON.parse(stdout) as Answer).client).toBe("10.240.0.1");
+        expect(await redirectOf(address)).toBe(`https://${host}/`);
+        const version = await curl(
+          address,
+          ...["--cacert", root, "--http2", "-o", "/dev/null", "-w", "%{http_version}"],
+          `https://${host}/`,
+        );
+        expect(version.stdout).toBe("2");
       }
       expect(await plan()).toEqual([]);
     });

@@ -1,20 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { get, kubectl, ssh } from "../support/lab.ts";
+import { get, ssh } from "../support/lab.ts";
 
 interface Node {
   metadata: { name: string; annotations: Record<string, string> };
   spec: { podCIDR: string };
 }
 const machines = ["master-1", "worker-1", "worker-2"];
-const workers = ["worker-1", "worker-2"];
 
 /** Nodes, and the network below the pods. */
 export function nodesSuite(): void {
   describe("nodes", () => {
-    it("are Ready, the workers", async () => {
-      await kubectl("wait", "node", ...workers, "--for=condition=Ready", "--timeout=30s");
-    });
-
     it("have flannel's interface, 50 bytes smaller than the network it runs over", async () => {
       for (const machine of machines) {
         const mtu = (dev: string) => ssh(machine, `cat /sys/class/net/${dev}/mtu`);

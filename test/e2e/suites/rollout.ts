@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { edit, eventually, kubectl, plan, pulumi } from "../support/lab.ts";
-import { acmeRoot, demoHost as host, pollDemo } from "../support/demo.ts";
+import { acmeRoot, demoHost as host, demoNamespace, pollDemo } from "../support/demo.ts";
 import { curl, ingressAddresses } from "../support/page.ts";
 
 const title = "It works, the hard way.";
@@ -41,7 +41,7 @@ export function rolloutSuite(): void {
     });
 
     it("is taken back by kubectl too, from the revision before", async () => {
-      const of = ["-n", "demo", "deployment/demo"];
+      const of = ["-n", demoNamespace, "deployment/demo"];
       const rolledOut = () => kubectl("rollout", "status", "--timeout=120s", ...of);
       await kubectl("set", "env", ...of, "HARDWAY_E2E=1");
       await rolledOut();
@@ -52,7 +52,7 @@ export function rolloutSuite(): void {
 
     it("fails no request, all the while", async () => {
       await eventually(60, async () => {
-        const pods = await kubectl("get", "pods", "-n", "demo", "-o", "name");
+        const pods = await kubectl("get", "pods", "-n", demoNamespace, "-o", "name");
         expect(pods.trim().split("\n")).toHaveLength(2);
       });
       const { answered, failed } = await client.stop();

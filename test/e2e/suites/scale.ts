@@ -1,6 +1,12 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { demoNodes, type Polled, pollDemo, publicAddresses } from "../support/demo.ts";
-import { apply, attempt, eventually, get, kubectl, plan, run } from "../support/lab.ts";
+import {
+  demoNamespace,
+  demoNodes,
+  type Polled,
+  pollDemo,
+  publicAddresses,
+} from "../support/demo.ts";
+import { apply, attempt, eventually, get, kubectl, plan, run, upLog } from "../support/lab.ts";
 import { labels, namespace, testPod } from "../support/objects.ts";
 import { setWorkers, type Target } from "../support/target.ts";
 import { allStarts, restarted } from "../support/units.ts";
@@ -105,21 +111,22 @@ async function moverNodes(): Promise<readonly string[]> {
 async function putDemoOnAdded(): Promise<void> {
   await kubectl("cordon", "worker-1");
   const { items } = await get<{ items: { metadata: { name: string } }[] }>(
-    ...["pods", "-n", "demo", "--field-selector=spec.nodeName=worker-1"],
+    ...["pods", "-n", demoNamespace, "--field-selector=spec.nodeName=worker-1"],
   );
-  for (const { metadata } of items) await kubectl("delete", "pod", "-n", "demo", metadata.name);
-  await kubectl("wait", "-n", "demo", "deployment/demo", "--for=condition=Available");
+  for (const { metadata } of items)
+    await kubectl("delete", "pod", "-n", demoNamespace, metadata.name);
+  await kubectl("wait", "-n", demoNamespace, "deployment/demo", "--for=condition=Available");
   await kubectl("uncordon", "worker-1");
   await eventually(60, async () => {
     expect(await demoNodes()).toContain(added);
   });
-  await kubectl("rollout", "status", "-n", "demo", "deployment/demo", "--timeout=60s");
+  await kubectl("rollout", "status", "-n", demoNamespace, "deployment/demo", "--timeout=60s");
 }
 
 /** One worker less: it is emptied, then it is no node any more, then its machine goes. */
 export function shrinkSuite(target: Target): void {
   describe("3 → 2 workers", () => {
-    const seen = { plan: [] as string[], said: "", restarted: [] as readonly string[] };
+    const seen = { plan: [] as string[], log: "", restarted: [] as readonly string[] };
     let client: Polled | undefined;
 
     beforeAll(async () => {
@@ -132,7 +139,8 @@ export function shrinkSuite(target: Target): void {
       seen.plan = await plan();
       const polling = await pollDemo(await workerAddresses());
       try {
-        seen.said = await run(["up"]);
+        await run(["up"]);
+        seen.log = upLog();
       } finally {
         client = await polling.stop();
       }
@@ -171,8 +179,8 @@ export function shrinkSuite(target: Target): void {
       async () => {
         const names = (await cloud?.machines())?.map(({ name }) => name);
         expect(names?.sort()).toEqual(["master-1", "worker-1", "worker-2"]);
-        const drained = seen.said.indexOf(`- ${added}-drain `);
-        const gone = seen.said.search(new RegExp(`- ${added} (Droplet|Instance) `));
+        const drained = seen.log.indexOf(`- ${added}-drain `);
+        const gone = seen.log.search(new RegExp(`- ${added} (Droplet|Instance) `));
         expect(drained).toBeGreaterThan(0);
         expect(gone).toBeGreaterThan(drained);
       },

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { eventually, get, kubectl, plan, run } from "../support/lab.ts";
-import { acmeRoot, demoHost as host, pollDemo } from "../support/demo.ts";
-import { curl, ingressAddresses, type Answer } from "../support/page.ts";
+import { acmeRoot, demoHost as host, demoNamespace, pollDemo } from "../support/demo.ts";
+import { curl, ingressAddresses, redirectOf, type Answer } from "../support/page.ts";
 
 /** A page over HTTPS: ingress, certificate, metrics. */
 export function webSuite(): void {
@@ -22,15 +22,7 @@ export function webSuite(): void {
 
     it("sends HTTP on to HTTPS", async () => {
       for (const address of addresses) {
-        const { stdout } = await curl(
-          address,
-          "-o",
-          "/dev/null",
-          "-w",
-          "%{redirect_url}",
-          `http://${host}/`,
-        );
-        expect(stdout).toBe(`https://${host}/`);
+        expect(await redirectOf(address)).toBe(`https://${host}/`);
       }
     });
 
@@ -66,7 +58,7 @@ export function webSuite(): void {
         const { data } = await get<{ data: Record<string, string> }>(
           "secret",
           "-n",
-          "demo",
+          demoNamespace,
           "demo-tls",
         );
         return data["tls.crt"];
@@ -84,7 +76,7 @@ export function webSuite(): void {
         "certificate",
         "demo",
         "-n",
-        "demo",
+        demoNamespace,
         "--subresource=status",
         "--type=merge",
         "-p",

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually, get, kubectl, run } from "../support/lab.ts";
-import { acmeRoot, demoHost as host, pollDemo, publicAddresses } from "../support/demo.ts";
+import { power } from "../support/clouds.ts";
+import { eventually, get, kubectl } from "../support/lab.ts";
+import {
+  acmeRoot,
+  demoHost as host,
+  demoNamespace,
+  pollDemo,
+  publicAddresses,
+} from "../support/demo.ts";
 import { curl, ingressAddresses, type Answer } from "../support/page.ts";
 
 interface Pods {
@@ -10,19 +17,6 @@ interface Pods {
   }[];
 }
 
-/** Switches a machine on or off through the cloud's API; off is like pulling the plug. */
-async function power(machine: string, action: "power_off" | "power_on"): Promise<void> {
-  await run([
-    "lab",
-    "exec",
-    "sh",
-    "-c",
-    `api() { curl -sf -H "Authorization: Bearer $DIGITALOCEAN_TOKEN" -H 'Content-Type: application/json' "$@"; }
-     id=$(api 'http://10.240.0.1:8000/v2/droplets?name=${machine}' | grep -o '"id":[0-9]*' | head -1 | cut -d: -f2)
-     api -o /dev/null -d '{"type":"${action}"}' "http://10.240.0.1:8000/v2/droplets/$id/actions"`,
-  ]);
-}
-
 /** One of two workers dies; whoever reaches the other is served. */
 export function workerLossSuite(): void {
   describe("losing the worker that serves", () => {
@@ -30,7 +24,7 @@ export function workerLossSuite(): void {
     let address = "";
     let isOff = false;
     const readyOn = async () => {
-      const { items } = await get<Pods>("pods", "-n", "demo", "-l", "app=demo");
+      const { items } = await get<Pods>("pods", "-n", demoNamespace, "-l", "app=demo");
       const ready = items.filter(({ status }) =>
         status.conditions.some(({ type, status }) => type === "Ready" && status === "True"),
       );

@@ -25,7 +25,10 @@ export function workloadsSuite(): void {
           apiVersion: "v1",
           kind: "Pod",
           metadata: { name: "server", namespace: where },
-          spec: testPod(["testserver"]),
+          // above the one CPU of its machine
+          spec: testPod(["testserver"], {
+            resources: { limits: { cpu: "2" }, requests: { cpu: "10m" } },
+          }),
         },
       );
     });
@@ -52,7 +55,7 @@ export function workloadsSuite(): void {
       expect(await kubectl("logs", "-n", where, "job/once")).toBe("done\n");
     });
 
-    it("let commands run in them, with input and exit code", async () => {
+    it("start with a CPU limit above their machine's, and let commands run in them, with input and exit code", async () => {
       await kubectl("wait", "-n", where, "pod/server", "--for=condition=Ready", "--timeout=60s");
       expect(
         await run(["kubectl", "exec", "-i", "-n", where, "server", "--", "cat"], "hello"),

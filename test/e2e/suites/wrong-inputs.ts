@@ -53,7 +53,7 @@ export function wrongInputsSuite(): void {
     });
 
     it("ends within three minutes when the host does not lead to the workers, in the challenge's own words", async () => {
-      write("demo.lab.test", "demo.elsewhere.test");
+      write("demo.cloud.test", "demo.elsewhere.test");
       const started = Date.now();
       const said = await refusal();
       expect(Date.now() - started).toBeLessThan(180_000);

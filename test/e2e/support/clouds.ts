@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { run } from "./lab.ts";
+import { eventually, run } from "./lab.ts";
 
 /** A machine as its cloud knows it. */
 export interface CloudMachine {
@@ -53,9 +53,26 @@ function carriers(kind: string, items: readonly Listed[], tag: string): readonly
   });
 }
 
+const digitalOceanUrl = "http://10.240.0.1:8000/v2";
+
+/** Switches a Droplet on or off, or off and on; off is like pulling the plug. */
+export async function power(
+  machine: string,
+  type: "power_off" | "power_on" | "power_cycle",
+): Promise<void> {
+  const droplets = `${digitalOceanUrl}/droplets`;
+  const found = await api<{ droplets: readonly Listed[] }>("GET", `${droplets}?name=${machine}`);
+  const actions = `${droplets}/${found.droplets[0]?.id ?? machine}/actions`;
+  const { action } = await api<{ action: { id: number } }>("POST", actions, { type });
+  await eventually(60, async () => {
+    const now = await api<{ action: { status: string } }>("GET", `${actions}/${action.id}`);
+    if (now.action.status !== "completed") throw new Error(`${type}: ${now.action.status}`);
+  });
+}
+
 /** @param tag - of the cluster whose nodes are meant */
 export function digitalOcean(tag: string): Cloud {
-  const base = "http://10.240.0.1:8000/v2";
+  const base = digitalOceanUrl;
   const list = async (path: string, key = path): Promise<readonly Listed[]> => {
     const page = await api<Readonly<Record<string, readonly Listed[]>>>(
       "GET",

@@ -2,7 +2,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually, get, lab, pulumi, run, start } from "./lab.ts";
 
-export const demoHost = "demo.lab.test";
+export const demoHost = "demo.cloud.test";
+export const demoNamespace = "hardway-demo";
 
 /** Root under which the lab's ACME server issues, in a file that curl can read. */
 export async function acmeRoot(): Promise<string> {
@@ -63,6 +64,10 @@ export async function pollDemo(addresses: readonly string[]): Promise<{ stop(): 
 
 /** Node of each of the demo's pods. */
 export async function demoNodes(): Promise<readonly string[]> {
-  const { items } = await get<{ items: { spec: { nodeName: string } }[] }>("pods", "-n", "demo");
+  const { items } = await get<{ items: { spec: { nodeName: string } }[] }>(
+    "pods",
+    "-n",
+    demoNamespace,
+  );
   return items.map(({ spec }) => spec.nodeName);
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { copyCheckout as copyOfCheckout } from "../../../lab/lib/checkout.ts";
 import { exec, type ExecError } from "../../../lab/lib/exec.ts";
+import { ownProgram } from "../../../lab/lib/host-programs.ts";
 import { labNamed, projectDir } from "../../../lab/lib/paths.ts";
 
 /** What a command said and how it ended. */
@@ -16,7 +17,7 @@ export interface Outcome {
 const lab = labNamed();
 /** A copy of the checkout that tests may edit; a run leaves the real one as it was. */
 const copy = join("/var/lib/hardway", `${lab.name}-checkout`);
-const node = join(projectDir, "node_modules", ".bin", "node");
+const node = ownProgram(join(projectDir, "node_modules", ".bin", "node"));
 const main = join(copy, "lab", "cli", "main.ts");
 
 export const copyCheckout = (): Promise<void> => copyOfCheckout(copy);
@@ -30,8 +31,8 @@ export async function attempt(args: readonly string[], input = ""): Promise<Outc
   try {
     return { code: 0, ...(await exec(node, [main, ...args], { cwd: copy, input })) };
   } catch (error) {
-    const { exitCode, stderr, message } = error as ExecError;
-    return { code: exitCode, stdout: message, stderr };
+    const { exitCode, stdout, stderr } = error as ExecError;
+    return { code: exitCode, stdout, stderr };
   }
 }
 
@@ -39,6 +40,10 @@ export async function attempt(args: readonly string[], input = ""): Promise<Outc
 export async function run(args: readonly string[], input = ""): Promise<string> {
   return (await exec(node, [main, ...args], { cwd: copy, input })).stdout;
 }
+
+/** What the last `up` did, resource by resource: its log. */
+export const upLog = (): string =>
+  readFileSync(join(copy, ".hardway", "logs", `up-${lab.name}.log`), "utf8");
 
 /** Starts one of the lab's commands in a process group of its own, so that all of it can be killed at once. */
 export function start(args: readonly string[]): {
@@ -83,6 +88,34 @@ export async function eventually<T>(seconds: number, check: () => Promise<T>): P
   }
 }
 
+/** Ends one of the lab's commands, and all that it has started, at the moment when `check` holds. */
+export async function killedWhen(
+  args: readonly string[],
+  check: () => Promise<void>,
+): Promise<void> {
+  const command = start(args);
+  try {
+    await eventually(300, check);
+  } finally {
+    command.kill();
+    await command.ended;
+  }
+}
+
+/** Reboots machines at once, each by itself, and waits until each runs again. */
+export async function reboot(...machines: readonly string[]): Promise<void> {
+  const marker = "/run/hardway-e2e-boot"; // /run is empty after a boot, whoever caused it
+  await Promise.all(machines.map((machine) => ssh(machine, `touch ${marker}`)));
+  await Promise.all(
+    machines.map((machine) => attempt(["lab", "ssh", machine, "systemctl reboot"])),
+  );
+  await Promise.all(
+    machines.map((machine) =>
+      eventually(60, () => ssh(machine, `systemctl show >/dev/null && test ! -e ${marker}`)),
+    ),
+  );
+}
+
 /** Changes a file of the copy; the returned function changes it back. */
 export function edit(path: string, change: (text: string) => string): () => void {
   const file = join(copy, path);
@@ -110,6 +143,11 @@ export function editStack(stack: string, change: (values: StackValues) => StackV
 export interface PlanStep {
   readonly op: string;
   readonly urn: string;
+}
+
+/** The state as it is stored, without asking Pulumi, which may be running. */
+export function storedState(): string {
+  return readFileSync(join(lab.stateDir, "pulumi-backend/.pulumi/stacks/hardway/dev.json"), "utf8");
 }
 
 /** What is in the state, and since when. Each export encrypts secrets anew, so that their texts say nothing. */

@@ -19,6 +19,16 @@ export function curl(address: string, ...args: string[]) {
   return attempt(["lab", "exec", "curl", "-s", "-m", "10", ...resolve, ...args]);
 }
 
+/** Where plain HTTP sends a browser; a port that says no more than `https:` does is left out, as the controllers differ there. */
+export async function redirectOf(address: string): Promise<string> {
+  const { stdout } = await curl(
+    address,
+    ...["-o", "/dev/null", "-w", "%{http_code} %{redirect_url}", `http://${host}/`],
+  );
+  const [code = "", url = ""] = stdout.split(" ");
+  return /^30[18]$/.test(code) ? new URL(url).href : `HTTP ${code}`;
+}
+
 /** Sends some eighty requests a second to the page, over few connections, until it is told to stop or for five minutes. */
 export async function startLoad(addresses: readonly string[]): Promise<() => Promise<void>> {
   const root = await acmeRoot();

@@ -2,7 +2,7 @@ import { openLab } from "../../../lab/cli/session.ts";
 import { ensureHosts } from "../../../lab/cli/hosts.ts";
 import { type StackChoice, stackNameOf } from "../../../lab/cli/stacks.ts";
 import { type Cloud, digitalOcean, linode } from "./clouds.ts";
-import { editStack, lab, type StackValues } from "./lab.ts";
+import { editStack, lab } from "./lab.ts";
 
 /** The stack that a suite runs on. */
 export interface Target {
@@ -34,15 +34,35 @@ export const existingTarget = target("existing", null);
  */
 export async function setWorkers({ stack, cloud }: Target, count: number): Promise<() => void> {
   const names = Array.from({ length: count }, (_, index) => `worker-${index + 1}`);
-  if (cloud !== null) {
-    return editStack(stack, ({ "hardway:workers": group = {}, ...rest }: StackValues) => ({
-      ...rest,
-      "hardway:workers": { ...(group as object), count },
-    }));
-  }
+  if (cloud !== null) return setCount(stack, "workers", count);
   const hosts = await ensureHosts(await openLab(lab), names, "10.10.0.0/20", () => undefined);
   return editStack(stack, (values) => ({
     ...values,
     "hardway:workers": { nodes: names.map((name) => ({ name, host: hosts[name] })) },
+  }));
+}
+
+/**
+ * Has the next stack begin with several masters: what the lab's own stack says goes before a provider's sample.
+ * @returns what takes it back
+ */
+export function beginWithMasters({ cloud }: Target, names: readonly string[]): () => void {
+  const group =
+    cloud === null ? { nodes: names.map((name) => ({ name })) } : { count: names.length };
+  return editStack("dev", (values) => ({ ...values, "hardway:controlPlane": group }));
+}
+
+/**
+ * Writes another number of control-plane machines into a cloud's stack.
+ * @returns what takes it back
+ */
+export const setMasters = ({ stack }: Target, count: number): (() => void) =>
+  setCount(stack, "controlPlane", count);
+
+function setCount(stack: string, group: "controlPlane" | "workers", count: number): () => void {
+  const key = `hardway:${group}`;
+  return editStack(stack, (values) => ({
+    ...values,
+    [key]: { ...(values[key] as object | undefined), count },
   }));
 }

@@ -7,16 +7,18 @@ const masterUnits = [
   "kube-scheduler",
   "flanneld",
 ];
-export const workerUnits = ["containerd", "kubelet", "kube-proxy"];
+export const workerUnits = ["api-balancer", "containerd", "kubelet", "kube-proxy"];
 
-/** When each unit of the first three machines last started, by `machine unit`. */
-export async function allStarts(): Promise<Readonly<Record<string, string>>> {
-  const units = {
-    "master-1": masterUnits,
-    "worker-1": workerUnits,
-    "worker-2": workerUnits,
-  };
-  const pairs = Object.entries(units).flatMap(([machine, names]) =>
+/** When each unit of the masters and of the first two workers last started, by `machine unit`. */
+export async function allStarts(
+  masters: readonly string[] = ["master-1"],
+): Promise<Readonly<Record<string, string>>> {
+  const units = [
+    ...masters.map((machine) => [machine, masterUnits] as const),
+    ["worker-1", workerUnits] as const,
+    ["worker-2", workerUnits] as const,
+  ];
+  const pairs = units.flatMap(([machine, names]) =>
     names.map((unit) => [`${machine} ${unit}`, machine, `${unit}.service`] as const),
   );
   const starts = await Promise.all(

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { CheckFailure, CheckRequest, CheckResult } from "../plugin.ts";
-import { checkProperties } from "../schema-table.ts";
+import { checkProperties } from "../check-properties.ts";
 import { isList, Unknown, type PropertyMap, type PropertyValue } from "../values.ts";
 import { bridgeWords } from "../words.ts";
 import { coerced, inputForm } from "./forms.ts";

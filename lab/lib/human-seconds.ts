@@ -1,0 +1,7 @@
+/** Seconds as people say them: "0.4 s", "12 s", "3 min 5 s". */
+export function humanSeconds(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}

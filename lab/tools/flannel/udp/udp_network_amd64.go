@@ -1,0 +1,3 @@
+package udp
+
+// Upstream's file of this name carries the packets; there are none.

@@ -1,0 +1,3 @@
+package ecs
+
+// Upstream's file of this name makes the configuration; there is none.

@@ -1,0 +1,74 @@
+import { expect, it } from "vitest";
+import { builtFrom } from "../../components/config/built-stack.ts";
+import { foundationOf, foundationType } from "../../components/facts/foundation.ts";
+import { keysFrom, keysInPlaceType } from "../../components/facts/keys.ts";
+import { configOf, minimal } from "../support/stack.ts";
+
+const cluster = "urn:pulumi:dev::hardway::hardway:index:Cluster";
+const command = { type: "command:remote:Command", outputs: { stdout: "" } };
+const foundation = foundationOf(configOf(minimal).spec);
+
+it("a stack before its first run has nothing", () => {
+  expect(builtFrom({})).toEqual({
+    foundation: undefined,
+    existing: new Set(),
+    namespaces: undefined,
+    apiEndpoints: {},
+  });
+});
+
+it("a stack says where its API servers are, once a run has ended", () => {
+  const apiEndpoints = { "master-1": "https://203.0.113.1:6443" };
+  const type = "pulumi:pulumi:Stack";
+  const urn = `urn:pulumi:dev::hardway::${type}::hardway-dev`;
+  expect(builtFrom({ [urn]: { type, outputs: { apiEndpoints } } }).apiEndpoints).toEqual(
+    apiEndpoints,
+  );
+  expect(builtFrom({ [urn]: { type, outputs: {} } }).apiEndpoints).toEqual({});
+});
+
+it("a stack has a foundation, and the steps that were done, by their names", () => {
+  const built = builtFrom({
+    [`${cluster}$${foundationType}::foundation`]: { type: foundationType, outputs: foundation },
+    [`${cluster}$hardway:etcd:EtcdCluster$command:remote:Command::master-1-etcd`]: command,
+    [`${cluster}$hardway:workers:Worker$command:remote:Command::worker-1-kubelet`]: command,
+    [`${cluster}$kubernetes:core/v1:Node::worker-1`]: {
+      type: "kubernetes:core/v1:Node",
+      outputs: {},
+    },
+    [`${cluster}$kubernetes:core/v1:Namespace::flannel`]: {
+      type: "kubernetes:core/v1:Namespace",
+      outputs: { metadata: { name: "kube-flannel" } },
+    },
+  });
+  expect(built.foundation).toEqual(foundation);
+  expect([...(built.namespaces ?? [])]).toEqual(["kube-flannel"]);
+  expect([...built.existing]).toEqual(["master-1-etcd", "worker-1-kubelet"]);
+});
+
+it("a stack whose first run was killed at once has no foundation", () => {
+  const urn = `${cluster}$${foundationType}::foundation`;
+  expect(builtFrom({ [urn]: { type: foundationType, outputs: {} } }).foundation).toBeUndefined();
+});
+
+it("a stack has the keys that its last run began with, and those that are in place", () => {
+  const both = { kept: [1, 2], inUse: 2 };
+  const outputs = { ...foundation, keys: keysFrom({ etcdCa: both }) };
+  const begun = {
+    [`${cluster}$${foundationType}::foundation`]: { type: foundationType, outputs },
+  };
+  expect(builtFrom(begun).keys).toEqual({
+    begun: keysFrom({ etcdCa: both }),
+    done: keysFrom(),
+    haveSeveralReaders: false,
+  });
+  const inPlace = { type: keysInPlaceType, outputs: { keys: keysFrom({ etcdCa: both }) } };
+  const done = { ...begun, [`${cluster}$${keysInPlaceType}::keys-in-place`]: inPlace };
+  expect(builtFrom(done).keys?.done).toEqual(keysFrom({ etcdCa: both }));
+});
+
+it("a stack of before keys could change has the first of each", () => {
+  const outputs = { ...foundation, keys: undefined };
+  const urn = `${cluster}$${foundationType}::foundation`;
+  expect(builtFrom({ [urn]: { type: foundationType, outputs } }).keys?.begun).toEqual(keysFrom());
+});
