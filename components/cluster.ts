@@ -254,6 +254,7 @@ export class Cluster extends pulumi.ComponentResource {
     );
     this.demoUrl = addons.demoUrl;
     this.certificates = pki.expiries;
-    this.registerOutputs({});
+    const { apiEndpoint, apiEndpoints, nodes, ingressAddresses, demoUrl } = this;
+    this.registerOutputs({ apiEndpoint, apiEndpoints, nodes, ingressAddresses, demoUrl });
   }
 }

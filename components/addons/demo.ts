@@ -53,7 +53,7 @@ export class Demo extends pulumi.ComponentResource {
     });
     explainCertificate(certificate, args);
     this.ready = [server, certificate];
-    this.registerOutputs({});
+    this.registerOutputs({ url: `https://${args.host}` });
   }
 
   #runServer(name: string, args: DemoArgs, inside: pulumi.CustomResourceOptions): pulumi.Resource {

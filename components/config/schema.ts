@@ -126,7 +126,7 @@ export const schema = v.object({
     },
     "{api: true, ingress: true}",
   ),
-  /** Machines that run etcd and the control plane: 1 (3 and 5 are to come). @default {count: 1}, named master-1 … */
+  /** Machines that run etcd and the control plane: 1, 3 or 5. @default {count: 1}, named master-1 … */
   controlPlane: group("1, 3 or 5"),
   /** Machines that run pods. @default {count: 2}, named worker-1 … */
   workers: group("a number from 1 to 250"),

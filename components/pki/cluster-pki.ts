@@ -145,7 +145,7 @@ export class ClusterPki extends pulumi.ComponentResource {
           issue,
         )
       : null;
-    this.registerOutputs({});
+    this.registerOutputs({ certificates: this.expiries });
   }
 
   /** When each certificate that was issued until now ends, RFC 3339, by its name. */

@@ -18,7 +18,7 @@ export class SshKeys extends pulumi.ComponentResource implements MachineAccess {
     super("hardway:pki:SshKeys", name, {}, opts);
     this.login = this.#key(`${name}-login`);
     this.#hostKeys = new Map(nodeNames.map((node) => [node, this.#key(`${node}-ssh-host`)]));
-    this.registerOutputs({});
+    this.registerOutputs({ loginPublicKey: this.login.publicKey });
   }
 
   hostKeyOf(nodeName: string): SshKey {

@@ -95,7 +95,7 @@ export class Host extends pulumi.ComponentResource {
       { machine, binaries: this.binaries },
       { parent: this, dependsOn: [scriptsStep, this.prepared] },
     );
-    this.registerOutputs({});
+    this.registerOutputs({ publicIp: machine.publicIp, privateIp: machine.privateIp });
   }
 }
 

@@ -104,12 +104,64 @@ async function removeObjects(
     const found = await kubectl(
       ["get", "--ignore-not-found", "--show-managed-fields", "--output=json"],
       object,
-    ).catch(() => ({ stdout: "" })); // its CRD is gone, and the object with it
-    if (!isOurs(found.stdout)) continue;
-    report(`removing ${object.kind} ${object.name}: created, but never recorded`);
-    await kubectl(["delete", "--ignore-not-found", "--timeout=60s"], object);
+    ).catch(() => null);
+    if (found === null) continue; // its CRD is gone, and the object with it
+    const isGone = found.stdout.trim() === "";
+    if (!isGone && !isOurs(found.stdout)) continue;
+    if (!isGone) {
+      report(`removing ${object.kind} ${object.name}: created, but never recorded`);
+      await kubectl(["delete", "--ignore-not-found", "--timeout=60s"], object);
+    }
+    if (object.kind === "Service") await releaseAddresses(session, object, report);
   }
   return true;
+}
+
+/**
+ * Frees the addresses of a Service that is gone. An API server that was cut off while it made one may have the address without the
+ * Service; its own repair comes minutes later, and until then "provided IP is already allocated".
+ * @see https://kubernetes.io/docs/concepts/services-networking/cluster-ip-allocation/
+ */
+async function releaseAddresses(
+  session: Session,
+  service: ClusterObject,
+  report: Report,
+): Promise<void> {
+  const kubectl = (...args: readonly string[]): Promise<{ stdout: string }> =>
+    execInLab(session, ["kubectl", "--request-timeout=20s", ...args]);
+  const { stdout } = await kubectl("get", "ipaddresses", "--output=json");
+  for (const address of addressesOf(service, stdout)) {
+    report(`freeing ${address}: of Service ${service.name}, which is gone`);
+    await kubectl("delete", "ipaddress", address, "--ignore-not-found");
+  }
+}
+
+interface Addresses {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly spec: {
+      readonly parentRef: {
+        readonly resource: string;
+        readonly namespace?: string;
+        readonly name: string;
+      };
+    };
+  }[];
+}
+
+/** Names of those IPAddresses in a list, as `kubectl get --output=json` prints it, that a Service holds. */
+export function addressesOf(
+  { namespace, name }: Pick<ClusterObject, "namespace" | "name">,
+  json: string,
+): readonly string[] {
+  return (JSON.parse(json) as Addresses).items
+    .filter(
+      ({ spec: { parentRef } }) =>
+        parentRef.resource === "services" &&
+        parentRef.name === name &&
+        parentRef.namespace === (namespace ?? "default"),
+    )
+    .map(({ metadata }) => metadata.name);
 }
 
 /** It may be starting: the machine's last reboot, or the very step that was cut off. */

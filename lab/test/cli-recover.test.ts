@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { kubeconfigIn } from "../cli/kubeconfig.ts";
 import { leftBehind, type ProcessEntry } from "../cli/lab-processes.ts";
 import { cloudSearches, pendingObjects } from "../cli/orphans.ts";
-import { isOurs, withoutPendingCreates } from "../cli/recover.ts";
+import { addressesOf, isOurs, withoutPendingCreates } from "../cli/recover.ts";
 import { parseCheckpoint, type Checkpoint, type StoredResource } from "../cli/state.ts";
 
 function resource(type: string, name: string, id?: string): StoredResource {
@@ -158,6 +158,23 @@ describe("what an interrupted run leaves in the cluster", () => {
     expect(isOurs(list("pulumi-kubernetes-9f0b2c"))).toBe(true);
     expect(isOurs(list("kubectl-create"))).toBe(false);
     expect(isOurs("")).toBe(false);
+  });
+
+  it("is an address too: that of a Service that was never made", () => {
+    const address = (ip: string, resource: string, namespace: string, name: string) => ({
+      metadata: { name: ip },
+      spec: { parentRef: { resource, namespace, name } },
+    });
+    const items = [
+      address("10.32.0.1", "services", "default", "kubernetes"),
+      address("10.32.0.10", "services", "kube-system", "kube-dns"),
+      address("10.32.0.11", "services", "mine", "kube-dns"),
+      address("10.32.0.12", "gateways", "kube-system", "kube-dns"),
+    ];
+    const held = (name: string, namespace: string | null): readonly string[] =>
+      addressesOf({ name, namespace }, JSON.stringify({ items }));
+    expect(held("kube-dns", "kube-system")).toEqual(["10.32.0.10"]);
+    expect(held("kubernetes", null)).toEqual(["10.32.0.1"]);
   });
 });
 

@@ -29,10 +29,10 @@ onlyWithAll(
     servicesSuite();
     workloadsSuite();
     securitySuite();
+    webSuite();
+    workerChangeSuite();
   },
 );
-webSuite();
-workerChangeSuite();
 growSuite(existingTarget);
 shrinkSuite(existingTarget);
 ownThingsSuite();

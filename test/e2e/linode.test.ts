@@ -30,12 +30,12 @@ onlyWithAll(
     servicesSuite();
     workloadsSuite();
     securitySuite();
+    webSuite();
+    workerChangeSuite();
   },
 );
 metadataSuite();
 firewallSuite(linodeTarget);
-webSuite();
-workerChangeSuite();
 lostAnswerSuite(linodeTarget, cloud);
 growSuite(linodeTarget, [
   ["429", ...ofMachines],
