@@ -15,6 +15,7 @@ import { OperatorAccess } from "./control-plane/operator-access.ts";
 import { NodeRemoval } from "./control-plane/node-removal.ts";
 import { rootCaHash } from "./control-plane/root-ca.ts";
 import { rewriteSecrets } from "./control-plane/secrets-at-rest.ts";
+import { EtcdBackups } from "./etcd/backups.ts";
 import { EtcdCluster } from "./etcd/etcd-cluster.ts";
 import type { Manifests } from "./facts/artifacts.ts";
 import { areRotated } from "./facts/keys.ts";
@@ -115,6 +116,14 @@ export class Cluster extends pulumi.ComponentResource {
       { clusterName: spec.clusterName, hosts: controlPlaneHosts, pki, existing },
       child,
     );
+    if (spec.backups.isEnabled) {
+      const { backups } = spec;
+      new EtcdBackups(
+        "etcd-backups",
+        { backups, hosts: controlPlaneHosts, after: etcd.ready },
+        child,
+      );
+    }
     const controlPlane = new ControlPlane(
       "control-plane",
       { spec, hosts: controlPlaneHosts, pki, etcdReady: etcd.ready, existing },

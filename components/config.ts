@@ -7,6 +7,7 @@ import { checkFoundation } from "./config/unchangeable.ts";
 import { checkImages } from "./config/images.ts";
 import { checkFirewall } from "./config/firewall.ts";
 import { checkKeyChange, checkKeys } from "./config/keys.ts";
+import { checkBackups } from "./config/backups.ts";
 import { checkKubelet } from "./config/kubelet.ts";
 import { checkNetwork } from "./config/network.ts";
 import { checkNames } from "./config/names.ts";
@@ -176,6 +177,7 @@ export function checkConfig(source: StackConfig, built?: Foundation): ClusterCon
   );
   checkCoveredNames({ network, addons, artifacts, provider, names }, problems);
   const kubelet = checkKubelet(draft, built, problems);
+  const backups = checkBackups(draft, problems);
   const keys = checkKeys(draft, problems);
   const settled = settle?.({ controlPlane, workers, network }) ?? provider;
   problems.throwIfAny(source.stack);
@@ -194,6 +196,7 @@ export function checkConfig(source: StackConfig, built?: Foundation): ClusterCon
     versions,
     artifacts,
     kubelet,
+    backups,
     addons,
     keys,
     isProtected: draft.protect ?? true,

@@ -27,6 +27,7 @@ export interface ClusterSpec {
   readonly versions: Readonly<Record<ComponentName, string>>;
   readonly artifacts: ArtifactSpec;
   readonly kubelet: KubeletSpec;
+  readonly backups: BackupsSpec;
   readonly addons: AddonsSpec;
   /** Which generations of each key are kept, and which is in use. */
   readonly keys: Keys;
@@ -190,6 +191,13 @@ export interface KubeletSpec {
  * token, and renews them itself.
  */
 export type KubeletCertificates = "pulumi" | "bootstrap";
+
+/** What etcd's members save of what they hold, each hour on their own disks. */
+export interface BackupsSpec {
+  readonly isEnabled: boolean;
+  /** How many of them stay on each machine. */
+  readonly keep: number;
+}
 
 /** Which add-ons are installed. */
 export interface AddonsSpec extends Readonly<Record<SwitchedAddon, AddonSpec>> {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# stack-command.sh plan|inventory|certificates|kubeconfig ARGS...
+# stack-command.sh plan|inventory|certificates|backups|kubeconfig ARGS...
 # Runs a command of cli/ where its stack is: a stack of the lab has its Pulumi CLI, backend, passphrase and cloud inside the
 # lab; for any other stack, and where there is no lab, it is as if this script were not there.
 # The name comes from --stack or PULUMI_STACK; where neither says one, a lab that is there is meant.

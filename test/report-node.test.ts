@@ -32,7 +32,7 @@ function write(name: string, text: string): void {
 }
 
 /** Lets the script go round this often, then ends it. Before each turn but the first `between` may change the world. */
-async function turns(count: number, between = ""): Promise<void> {
+async function turns(count: number, between = "", hasBackups = "true"): Promise<void> {
   write(
     "bin/curl",
     `#!/bin/sh
@@ -66,9 +66,11 @@ ${between}
   };
   write(
     "report-node.sh",
-    readAsset("scripts/report-node.sh").replaceAll("/etc/kubernetes/pki", path("pki")),
+    readAsset("scripts/report-node.sh")
+      .replaceAll("/etc/kubernetes/pki", path("pki"))
+      .replaceAll("/var/lib/etcd-backups", root),
   );
-  script = spawn("sh", [path("report-node.sh"), "master-1", "10.10.0.11"], {
+  script = spawn("sh", [path("report-node.sh"), "master-1", "10.10.0.11", hasBackups], {
     env,
     stdio: ["ignore", "ignore", "ignore"],
   });
@@ -189,6 +191,44 @@ describe("report-node.sh", () => {
         /: \S+pki\/apiserver\.crt \(.* GMT\), \S+pki\/scheduler\.crt \(.* GMT\)$/,
       );
       expect(condition("Ready")?.status).toBe("True");
+    });
+  });
+
+  describe("on backups", () => {
+    const secondsAgo = (seconds: number) => Math.floor(Date.now() / 1000) - seconds;
+
+    it("says when the newest is of, its size and how many there are", async () => {
+      write("newest", `${secondsAgo(3000)} 12582912 4711 48\n`);
+      await turns(1);
+      expect(condition("BackupsMissing")).toMatchObject({
+        status: "False",
+        message: expect.stringMatching(
+          /^newest: \d{4}-\S+Z, 12 MiB, revision 4711, 48 kept$/,
+        ) as string,
+      });
+    });
+
+    it("says that there is none any more after three hours", async () => {
+      write("newest", `${secondsAgo(11_000)} 12582912 4711 48\n`);
+      await turns(1);
+      const { status: isMissing, message } = condition("BackupsMissing") ?? {};
+      expect(isMissing).toBe("True");
+      expect(message).toMatch(/^journalctl -u etcd-backup says why; newest: \d{4}-/);
+      expect(condition("Ready")?.status).toBe("True");
+    });
+
+    it("leaves a machine that has just begun its time, and says nothing where none are wanted", async () => {
+      await turns(1);
+      expect(condition("BackupsMissing")).toMatchObject({
+        status: "False",
+        message: "newest: none",
+      });
+      write("newest", `${secondsAgo(11_000)} 1 1 1\n`);
+      await turns(1, "", "false");
+      expect(condition("BackupsMissing")).toMatchObject({
+        status: "False",
+        message: "the stack wants none",
+      });
     });
   });
 

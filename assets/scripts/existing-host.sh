@@ -45,7 +45,7 @@ adopt() {
 
 # The units say themselves whose they are.
 our_units() {
-  grep -ls '^# Written to /etc/systemd/system by components/' /etc/systemd/system/*.service | sed 's|.*/||' || true
+  grep -ls '^# Written to /etc/systemd/system by components/' /etc/systemd/system/*.service /etc/systemd/system/*.timer | sed 's|.*/||' || true
 }
 
 # our_processes WHICH: "pods", or "all" with what runs them.
@@ -186,7 +186,7 @@ remove_files() {
   our_units | while read -r unit; do rm -f "/etc/systemd/system/$unit"; done
   rm -f /opt/cni/bin/flannel /etc/cni/net.d/10-flannel.conflist /etc/cni/net.d/.10-flannel.conflist \
     /etc/systemd/network/50-flannel.link /etc/systemd/logind.conf.d/99-kubelet.conf /etc/sysctl.d/90-hardway.conf \
-    /etc/modules-load.d/hardway*.conf /etc/tmpfiles.d/hardway*.conf
+    /var/lib/systemd/timers/stamp-etcd-backup.timer /etc/modules-load.d/hardway*.conf /etc/tmpfiles.d/hardway*.conf
   empty /etc/kubernetes /etc/etcd /etc/flannel /etc/containerd /run/containerd /run/flannel \
     /var/lib/cni /var/lib/containerd /var/lib/kubelet /var/log/containers /var/log/pods /opt/hardway
   plugins=/usr/libexec/kubernetes/kubelet-plugins
@@ -241,6 +241,7 @@ uninstall() {
   unmount_everything
   remove_network
   put_aside /var/lib/etcd etcd
+  put_aside /var/lib/etcd-backups etcd-backups
   put_aside /var/log/kubernetes audit-log
   put_volumes_aside
   remove_files

@@ -1,14 +1,15 @@
 #!/bin/sh
-# report-node.sh NODE PRIVATE_IP
+# report-node.sh NODE PRIVATE_IP HAS_BACKUPS
 # Says in the cluster how this control-plane machine is, as kubelet does for a worker: renews the Node's lease every 10 s,
 # and writes the Node's status when it is not what it should be, and every 5 minutes. Ready means that every service
-# below is healthy, CertificatesExpiring that a certificate on this machine ends within 45 days. systemd is told that this
+# below is healthy, CertificatesExpiring that a certificate on this machine ends within 45 days, BackupsMissing that etcd was
+# not saved here for three hours although HAS_BACKUPS is true. systemd is told that this
 # is up once the Node is Ready.
 # References: https://kubernetes.io/docs/concepts/architecture/nodes/#node-heartbeats
 #             https://kubernetes.io/docs/reference/using-api/server-side-apply/
 set -eu
 
-node=$1 private_ip=$2
+node=$1 private_ip=$2 has_backups=$3
 services="etcd=http://127.0.0.1:2381/health
 kube-apiserver=https://127.0.0.1:6443/readyz
 kube-controller-manager=https://$private_ip:10257/healthz
@@ -51,6 +52,23 @@ look_at_certificates() {
   fi
 }
 
+# Sets the condition BackupsMissing: what assets/scripts/backup-etcd.sh says of the last one. A new machine has none at first.
+look_at_backups() {
+  set -- "$missing"
+  saved=$begun bytes=0 revision=0 count=0
+  if [ -r /var/lib/etcd-backups/newest ]; then read -r saved bytes revision count < /var/lib/etcd-backups/newest; fi
+  newest=none
+  [ "$count" = 0 ] || newest="$(date -u -d "@$saved" +%Y-%m-%dT%H:%M:%SZ), $((bytes / 1048576)) MiB, revision $revision, $count kept"
+  if [ "$has_backups" = false ]; then
+    missing=False missing_reason=NotWanted missing_message='the stack wants none'
+  elif [ $((now - saved)) -gt 10800 ]; then
+    missing=True missing_reason=TooOld missing_message="journalctl -u etcd-backup says why; newest: $newest"
+  else
+    missing=False missing_reason=Recent missing_message="newest: $newest"
+  fi
+  [ "$1" = "$missing" ] || missing_since=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+}
+
 # Prints the Node, from the API server's cache, and renews its lease over the same connection.
 # shellcheck disable=SC2086 # one word per option
 look_and_renew() {
@@ -70,6 +88,7 @@ version() { curl $options "$api/version" | sed -n 's/.*"gitVersion": *"\([^"]*\)
 # shellcheck disable=SC2086 # one word per option
 write_status() {
   look_at_certificates
+  look_at_backups
   curl $options $apply "$node_url/status?$manager" << NODE
 apiVersion: v1
 kind: Node
@@ -88,6 +107,12 @@ status:
       message: "$expires_message"
       lastHeartbeatTime: "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
       lastTransitionTime: "$expiring_since"
+    - type: BackupsMissing
+      status: "$missing"
+      reason: $missing_reason
+      message: "$missing_message"
+      lastHeartbeatTime: "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+      lastTransitionTime: "$missing_since"
   nodeInfo:
     machineID: "$(cat /etc/machine-id)"
     systemUUID: ""
@@ -102,7 +127,7 @@ status:
 NODE
 }
 
-message='' expiring=unknown written=0 told=no pause=1
+message='' expiring=unknown missing='' begun=$(date +%s) written=0 told=no pause=1
 while :; do
   now=$(date +%s)
   said=$message

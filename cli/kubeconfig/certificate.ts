@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import * as v from "valibot";
-import { askAs, type Answer, type Ask } from "./api.ts";
-import type { Operator } from "./operator.ts";
+import { askAs, type Answer, type Ask } from "../lib/api.ts";
+import type { Operator } from "../lib/operator.ts";
 
 const path = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
 const signingRequest = v.looseObject({

@@ -1,9 +1,9 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { runWell } from "../lib/run.ts";
+import { readOperator } from "../lib/operator.ts";
 import { readFlags, requiredStack, UsageError } from "../lib/usage.ts";
 import { certificateFor } from "./certificate.ts";
-import { operatorOf, personsKubeconfig } from "./operator.ts";
+import { personsKubeconfig } from "./person.ts";
 import { checkGroup, checkUser } from "./names.ts";
 import { newRequest } from "./request.ts";
 
@@ -60,15 +60,7 @@ export async function kubeconfigFor(
   { stack, user, groups, days, out }: KubeconfigCommand,
   { project, caller }: Directories,
 ): Promise<number> {
-  const output = await runWell(
-    "pulumi",
-    [
-      ...["stack", "output", "kubeconfig", "--show-secrets"],
-      ...["--non-interactive", "--stack", stack],
-    ],
-    { cwd: project, env: { PULUMI_SKIP_UPDATE_CHECK: "1" } },
-  );
-  const operator = operatorOf(stack, output);
+  const operator = await readOperator(stack, project);
   const { keyPem, requestPem } = await newRequest({ user, groups });
   const { certificatePem, end } = await certificateFor(operator, { user, requestPem, days });
   const text = personsKubeconfig(operator, { user, certificatePem, keyPem });

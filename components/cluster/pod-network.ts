@@ -67,7 +67,12 @@ export function createPodNetwork(
   );
   new NodeStatus(
     "node-status",
-    { hosts: controlPlaneHosts, pki, after: [...controlPlane.ready, ...daemons.ready] },
+    {
+      hosts: controlPlaneHosts,
+      pki,
+      hasBackups: spec.backups.isEnabled,
+      after: [...controlPlane.ready, ...daemons.ready],
+    },
     { parent },
   );
   const nodes = [...controlPlaneHosts, ...workerHosts].map((host) => host.machine);

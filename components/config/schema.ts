@@ -194,6 +194,16 @@ export const schema = v.object({
     },
     "{maxPods: 110}",
   ),
+  /** What each control-plane machine saves of etcd every hour, on its own disk: docs/backups.md. */
+  backups: object(
+    {
+      /** @default true */
+      enabled: toggle,
+      /** How many stay, 1 to 1000; fewer where they would take more than a tenth of the disk. @default 48 */
+      keep: integer("a number from 1 to 1000"),
+    },
+    "{keep: 48}",
+  ),
   /**
    * Generations of the keys that a stack can change; docs/rotation.md says in which steps. Each has a number, and what is not said
    * here has one generation, 1.

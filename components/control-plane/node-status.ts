@@ -8,6 +8,8 @@ import { controlPlaneKeys } from "./keys.ts";
 export interface NodeStatusArgs {
   readonly hosts: readonly Host[];
   readonly pki: ClusterPki;
+  /** Whether etcd is saved each hour, which the Node is to say when it is not. */
+  readonly hasBackups: boolean;
   /** The machines' Node objects, and the services whose health they show. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -22,11 +24,11 @@ export class NodeStatus extends pulumi.ComponentResource {
 
   constructor(name: string, args: NodeStatusArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:control-plane:NodeStatus", name, {}, opts);
-    const { hosts, pki, after } = args;
+    const { hosts, pki, hasBackups, after } = args;
     this.ready = hosts.map(({ machine }) => {
       const nodeName = machine.node.name;
       const env = machine.privateIp.apply((privateIp) =>
-        renderAsset("env/node-status.env", { nodeName, privateIp }),
+        renderAsset("env/node-status.env", { nodeName, privateIp, hasBackups }),
       );
       return runUnit(
         `${nodeName}-node-status`,

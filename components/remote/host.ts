@@ -11,6 +11,7 @@ import { scriptCommand, step } from "./step.ts";
 const scripts = [
   "approve-csrs.sh",
   "await-root-ca.sh",
+  "backup-etcd.sh",
   "block-metadata.sh",
   "etcd-lib.sh",
   "fetch-binaries.sh",
@@ -33,6 +34,7 @@ const scripts = [
   "remove-node.sh",
   "report-node.sh",
   "reserve-memory.sh",
+  "restore-etcd.sh",
   "rewrite-secrets.sh",
   "run-unit.sh",
   "wait-for-api.sh",

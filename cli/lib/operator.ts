@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { runWell } from "./run.ts";
 
 const kubeconfig = v.object({
   apiVersion: v.literal("v1"),
@@ -38,31 +39,18 @@ export function operatorOf(stack: string, output: string): Operator {
   }
 }
 
-/** The same clusters and contexts, for another user. */
-export function personsKubeconfig(
-  operator: Operator,
-  {
-    user,
-    certificatePem,
-    keyPem,
-  }: { readonly user: string; readonly certificatePem: string; readonly keyPem: string },
-): string {
-  const base64 = (text: string) => Buffer.from(text).toString("base64");
-  const config: Operator = {
-    ...operator,
-    users: [
-      {
-        name: user,
-        user: {
-          "client-certificate-data": base64(certificatePem),
-          "client-key-data": base64(keyPem),
-        },
-      },
+/**
+ * Asks a stack for its operator's kubeconfig.
+ * @param dir - where the program is
+ */
+export async function readOperator(stack: string, dir: string): Promise<Operator> {
+  const output = await runWell(
+    "pulumi",
+    [
+      ...["stack", "output", "kubeconfig", "--show-secrets"],
+      ...["--non-interactive", "--stack", stack],
     ],
-    contexts: operator.contexts.map(({ name, context }) => ({
-      name,
-      context: { ...context, user },
-    })),
-  };
-  return `${JSON.stringify(config, undefined, 2)}\n`;
+    { cwd: dir, env: { PULUMI_SKIP_UPDATE_CHECK: "1" } },
+  );
+  return operatorOf(stack, output);
 }
