@@ -1,6 +1,7 @@
 import { inOneLab } from "./support/life.ts";
 import { devTarget } from "./support/target.ts";
 import { autoscaleSuite } from "./suites/autoscale.ts";
+import { backupsSuite } from "./suites/backups.ts";
 import { controlPlaneNodeSuite } from "./suites/control-plane-node.ts";
 import { masterChangeSuite, workerChangeSuite } from "./suites/changes.ts";
 import { destroySuite, downSuite } from "./suites/destroy.ts";
@@ -63,5 +64,6 @@ secretsSuite();
 refusalsSuite(devTarget);
 wrongInputsSuite();
 resilienceSuite();
+backupsSuite(devTarget);
 destroySuite(devTarget);
 downSuite();
