@@ -34,6 +34,7 @@ describe("the cluster's graph", () => {
       "master-1-binaries",
       "master-1-control-plane-pki",
       "master-1-etcd",
+      "master-1-etcd-backup",
       "master-1-etcd-founder",
       "master-1-etcd-pki",
       "master-1-flanneld",

@@ -1,9 +1,10 @@
+import { onlyWithAll } from "./support/all.ts";
 import { inOneLab } from "./support/life.ts";
 import { devTarget } from "./support/target.ts";
 import { autoscaleSuite } from "./suites/autoscale.ts";
 import { backupsSuite } from "./suites/backups.ts";
 import { controlPlaneNodeSuite } from "./suites/control-plane-node.ts";
-import { masterChangeSuite, workerChangeSuite } from "./suites/changes.ts";
+import { brokenEditSuite, masterChangeSuite, workerChangeSuite } from "./suites/changes.ts";
 import { destroySuite, downSuite } from "./suites/destroy.ts";
 import { firewallSuite } from "./suites/firewall.ts";
 import { killSuite } from "./suites/kill.ts";
@@ -37,33 +38,53 @@ const ofMachines = ["--method", "POST", "--path", cloud.machinesPath];
 killSuite();
 upSuite(devTarget);
 nodesSuite();
-controlPlaneNodeSuite();
 servicesSuite();
-workloadsSuite();
 securitySuite();
-metadataSuite();
 firewallSuite(devTarget);
 webSuite();
-reloadSuite();
-pageSuite();
-rolloutSuite();
-autoscaleSuite();
-nginxSuite();
-workerLossSuite();
+onlyWithAll(
+  "what a cluster's user does, for a quarter of an hour: pods, pages and nodes that go",
+  () => {
+    controlPlaneNodeSuite();
+    workloadsSuite();
+    metadataSuite();
+    reloadSuite();
+    pageSuite();
+    rolloutSuite();
+    autoscaleSuite();
+    nginxSuite();
+    workerLossSuite();
+  },
+);
 workerChangeSuite();
 masterChangeSuite();
-lostAnswerSuite(devTarget, cloud);
+onlyWithAll(
+  "two minutes until a kubelet is given up; test/scripts.test.ts has the way back",
+  () => {
+    brokenEditSuite();
+  },
+);
+onlyWithAll("machines made behind the state's back; growing below meets the same cloud", () => {
+  lostAnswerSuite(devTarget, cloud);
+});
 growSuite(devTarget, [
   ["429", ...ofMachines],
   ["500", ...ofMachines],
   ["slow-boot", "--seconds", "15"],
 ]);
-refreshSuite(cloud);
+onlyWithAll("a machine more that is made anew; killed runs above have made several", () => {
+  refreshSuite(cloud);
+});
 shrinkSuite(devTarget);
 secretsSuite();
-refusalsSuite(devTarget);
-wrongInputsSuite();
-resilienceSuite();
 backupsSuite(devTarget);
+onlyWithAll(
+  "what is refused is what test/config proves; reboots and kills take five minutes",
+  () => {
+    refusalsSuite(devTarget);
+    wrongInputsSuite();
+    resilienceSuite();
+  },
+);
 destroySuite(devTarget);
 downSuite();

@@ -2,7 +2,7 @@ import { describe, it } from "vitest";
 import { onlyWithAll } from "./support/all.ts";
 import { inOneLab } from "./support/life.ts";
 import { existingTarget } from "./support/target.ts";
-import { workerChangeSuite } from "./suites/changes.ts";
+import { brokenEditSuite, workerChangeSuite } from "./suites/changes.ts";
 import { destroySuite, downSuite } from "./suites/destroy.ts";
 import { cleanHostsSuite, ownThingsSuite } from "./suites/hosts.ts";
 import { nodesSuite } from "./suites/nodes.ts";
@@ -24,17 +24,20 @@ describe("what a host of yours is not tested for", () => {
 upSuite(existingTarget);
 nodesSuite();
 onlyWithAll(
-  "what the provider has no part in, and cluster.test.ts runs on the same machines",
+  "what the provider has no part in: cluster.test.ts runs it on the same machines",
   () => {
     servicesSuite();
     workloadsSuite();
     securitySuite();
     webSuite();
     workerChangeSuite();
+    brokenEditSuite();
   },
 );
 growSuite(existingTarget);
-shrinkSuite(existingTarget);
+onlyWithAll("a worker emptied, as by the destroy below", () => {
+  shrinkSuite(existingTarget);
+});
 ownThingsSuite();
 destroySuite(existingTarget);
 cleanHostsSuite();

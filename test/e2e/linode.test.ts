@@ -1,7 +1,7 @@
 import { onlyWithAll } from "./support/all.ts";
 import { inOneLab } from "./support/life.ts";
 import { linodeTarget } from "./support/target.ts";
-import { workerChangeSuite } from "./suites/changes.ts";
+import { brokenEditSuite, workerChangeSuite } from "./suites/changes.ts";
 import { destroySuite, downSuite } from "./suites/destroy.ts";
 import { lostAnswerSuite } from "./suites/faults.ts";
 import { firewallSuite } from "./suites/firewall.ts";
@@ -24,25 +24,28 @@ const ofMachines = ["--method", "POST", "--path", cloud.machinesPath];
 // The sample stack of Linode, from nothing to nothing. What is killed and rebooted is in cluster.test.ts only.
 upSuite(linodeTarget);
 nodesSuite();
+firewallSuite(linodeTarget);
 onlyWithAll(
-  "what the provider has no part in, and cluster.test.ts runs on the same machines",
+  "what the provider has little part in: cluster.test.ts runs it on the same machines",
   () => {
     servicesSuite();
     workloadsSuite();
     securitySuite();
+    metadataSuite();
     webSuite();
     workerChangeSuite();
+    brokenEditSuite();
+    lostAnswerSuite(linodeTarget, cloud);
   },
 );
-metadataSuite();
-firewallSuite(linodeTarget);
-lostAnswerSuite(linodeTarget, cloud);
 growSuite(linodeTarget, [
   ["429", ...ofMachines],
   ["linode-busy", ...ofMachines], // a 500 is what the official client does not try again after
   ["slow-boot", "--seconds", "15"],
 ]);
-refreshSuite(cloud);
-shrinkSuite(linodeTarget);
+onlyWithAll("machines made anew and taken away, as those of cluster.test.ts", () => {
+  refreshSuite(cloud);
+  shrinkSuite(linodeTarget);
+});
 destroySuite(linodeTarget);
 downSuite();

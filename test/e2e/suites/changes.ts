@@ -34,7 +34,10 @@ export function workerChangeSuite(): void {
       expect(seen.restarted).toEqual(["worker-1 kubelet", "worker-2 kubelet"]);
     });
   });
+}
 
+/** A change that breaks a worker's kubelet stops there, and is taken back. */
+export function brokenEditSuite(): void {
   describe("a kubelet setting that does not work", () => {
     let undo: (() => void) | undefined;
     afterAll(async () => {
