@@ -26,7 +26,7 @@ describe("a stack that says only who may log in", () => {
         dnsServiceIp: "10.32.0.10",
       },
       operatorCidrs: ["203.0.113.7/32"],
-      kubelet: { maxPods: 110, certificates: "pulumi" },
+      kubelet: { maxPods: 110, certificates: "bootstrap" },
       addons: {
         flannel: { isEnabled: true },
         coredns: { isEnabled: true, replicas: 2 },

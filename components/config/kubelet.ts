@@ -6,7 +6,7 @@ import { checkRange } from "./range.ts";
 import type { Draft } from "./schema.ts";
 
 /** Who issues kubelets' certificates in a cluster that is still to be made and does not say. */
-const inNewClusters: KubeletCertificates = "pulumi";
+const inNewClusters: KubeletCertificates = "bootstrap";
 
 const sources: readonly KubeletCertificates[] = ["bootstrap", "pulumi"];
 

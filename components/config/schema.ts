@@ -189,7 +189,7 @@ export const schema = v.object({
     {
       /** Most pods on one worker, 10 to 250: its /24 must hold them. @default 110 */
       maxPods: integer("a number from 10 to 250"),
-      /** Who issues kubelets' certificates: docs/certificates.md. @default - as it is; in a new cluster "pulumi" */
+      /** Who issues kubelets' certificates: docs/certificates.md. @default - as it is; in a new cluster "bootstrap" */
       certificates: text("bootstrap or pulumi"),
     },
     "{maxPods: 110}",
