@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { keyNames } from "../../../components/facts/keys.ts";
-import { pollDemo, type Polled, publicAddresses } from "../support/demo.ts";
+import { pollDemo, type Polled } from "../support/demo.ts";
 import {
   attempt,
   editStack,
@@ -15,6 +15,7 @@ import {
   run,
   ssh,
 } from "../support/lab.ts";
+import { ingressAddresses } from "../support/page.ts";
 import type { Target } from "../support/target.ts";
 
 const secret = { namespace: "default", name: "e2e-secret", word: "of-the-old-key" } as const;
@@ -50,9 +51,9 @@ export function keysSuite({ stack }: Target): void {
   const client: { polled?: Polled } = {};
   let token = "";
 
-  /** One edit and its `up` under a client of the page. */
+  /** One edit and its `up` under a client of the page that tries both addresses: ingress pods restart one after the other. */
   const underLoad = async (change: () => Promise<unknown>) => {
-    const polling = await pollDemo(Object.values(await workersOnly()));
+    const polling = await pollDemo([(await ingressAddresses()).join(" ")]);
     try {
       await change();
     } finally {
@@ -127,11 +128,6 @@ export function keysSuite({ stack }: Target): void {
       expect(await plan()).toEqual([]);
     });
   });
-}
-
-async function workersOnly(): Promise<Readonly<Record<string, string>>> {
-  const all = await publicAddresses();
-  return Object.fromEntries(Object.entries(all).filter(([name]) => name.startsWith("worker-")));
 }
 
 /** What goes through each of the authorities. */

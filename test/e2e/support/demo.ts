@@ -28,7 +28,10 @@ export interface Polled {
   readonly failed: readonly string[];
 }
 
-/** Asks the demo's page over HTTPS at each address in turn, without a pause longer than 50 ms, until told to stop. */
+/**
+ * Asks the demo's page over HTTPS at each address in turn, without a pause longer than 50 ms, until told to stop.
+ * @param addresses - an entry may be several with spaces between, for a client that tries the next when one fails
+ */
 export async function pollDemo(addresses: readonly string[]): Promise<{ stop(): Promise<Polled> }> {
   const root = await acmeRoot();
   const [answered, failed, end] = ["answered", "failed", "end"].map((name) =>
@@ -37,10 +40,13 @@ export async function pollDemo(addresses: readonly string[]): Promise<{ stop(): 
   for (const file of [answered, failed, end]) rmSync(file, { force: true });
   const script = `
     while [ ! -e ${end} ]; do
-      for address in ${addresses.join(" ")}; do
-        code=0
-        curl -sf -m 10 -o /dev/null --cacert ${root} \\
-          --resolve ${demoHost}:443:$address https://${demoHost}/ || code=$?
+      for entry in ${addresses.map((it) => `'${it}'`).join(" ")}; do
+        for address in $entry; do
+          code=0
+          curl -sf -m 10 -o /dev/null --cacert ${root} \\
+            --resolve ${demoHost}:443:$address https://${demoHost}/ || code=$?
+          [ $code != 0 ] || break
+        done
         if [ $code = 0 ]; then echo >>${answered}; else echo "$(date +%T.%N) $address $code" >>${failed}; fi
         sleep 0.05
       done
