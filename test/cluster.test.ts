@@ -217,7 +217,7 @@ describe("a change", () => {
 
   it("of a kubelet setting touches one step on each worker", async () => {
     const before = await graphOf(build());
-    const after = await graphOf(build({ kubelet: { maxPods: 42 } }));
+    const after = await graphOf(build({ kubelet: { maxPods: 42, certificates: "pulumi" } }));
     expect(changed(before, after)).toEqual(["worker-1-kubelet", "worker-2-kubelet"]);
   });
 

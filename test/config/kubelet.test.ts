@@ -17,10 +17,14 @@ describe("who issues kubelets' certificates", () => {
     expect(without(made(undefined))).toBe("pulumi");
   });
 
+  it("is kubelets' own in a new cluster that does not say", () => {
+    expect(configOf(minimal).spec.kubelet.certificates).toBe("bootstrap");
+  });
+
   it("is what the stack says, and then kept in the state", () => {
-    const { spec } = configOf({ ...minimal, kubelet: { certificates: "bootstrap" } });
-    expect(spec.kubelet.certificates).toBe("bootstrap");
-    expect(foundationOf(spec).kubeletCertificates).toBe("bootstrap");
+    const { spec } = configOf({ ...minimal, kubelet: { certificates: "pulumi" } });
+    expect(spec.kubelet.certificates).toBe("pulumi");
+    expect(foundationOf(spec).kubeletCertificates).toBe("pulumi");
   });
 
   it("is one of two", () => {
