@@ -306,6 +306,26 @@ describe("existing-host.sh", () => {
     expect(stdout).toContain(`${root}/var/lib/etcd is kept in ${path(kept)}/etcd\n`);
   });
 
+  it("keeps backups, one that is begun while it works included, and stops what begins them first", () => {
+    installed();
+    put("etc/systemd/system/etcd-backup.service", unit());
+    put("etc/systemd/system/etcd-backup.timer", unit());
+    put("var/lib/etcd-backups/a.db", "backup");
+    expect(host("uninstall").status).toBe(0);
+    const [when = ""] = readdirSync(path("var/lib/hardway-removed"));
+    expect(read(`var/lib/hardway-removed/${when}/etcd-backups/a.db`)).toBe("backup");
+    expect(existsSync(path("var/lib/etcd-backups"))).toBe(false);
+    expect(read("calls")).toMatch(/disable --now etcd-backup\.timer .*etcd-backup\.service/);
+    expect(existsSync(path("etc/systemd/system/etcd-backup.timer"))).toBe(false);
+  });
+
+  it("leaves no directory of backups behind in which there is none", () => {
+    installed();
+    mkdirSync(path("var/lib/etcd-backups"), { recursive: true });
+    expect(host("uninstall").status).toBe(0);
+    expect(existsSync(path("var/lib/etcd-backups"))).toBe(false);
+  });
+
   it("keeps data that has a disk of its own on that disk", () => {
     installed();
     put("var/lib/etcd/member/wal/0.wal", "data");

@@ -43,9 +43,9 @@ adopt() {
   mv -f "$state/.host" "$state/host"
 }
 
-# The units say themselves whose they are.
+# The units say themselves whose they are. Timers first: what they start is to stay down.
 our_units() {
-  grep -ls '^# Written to /etc/systemd/system by components/' /etc/systemd/system/*.service /etc/systemd/system/*.timer | sed 's|.*/||' || true
+  grep -ls '^# Written to /etc/systemd/system by components/' /etc/systemd/system/*.timer /etc/systemd/system/*.service | sed 's|.*/||' || true
 }
 
 # our_processes WHICH: "pods", or "all" with what runs them.
@@ -70,7 +70,8 @@ stop_everything() {
   units=$(our_units)
   if [ -n "$units" ]; then
     # shellcheck disable=SC2086 # one word per unit
-    timeout 60 systemctl --quiet disable --now $units || systemctl kill --signal KILL $units || true
+    timeout 60 systemctl --quiet disable --now $units ||
+      { systemctl --no-block stop $units && systemctl kill --signal KILL $units; } || true
   fi
   signal TERM pods
   tries=0
@@ -241,10 +242,12 @@ uninstall() {
   unmount_everything
   remove_network
   put_aside /var/lib/etcd etcd
-  put_aside /var/lib/etcd-backups etcd-backups
   put_aside /var/log/kubernetes audit-log
   put_volumes_aside
   remove_files
+  # Its timer is gone by now, and its directory comes with each start.
+  put_aside /var/lib/etcd-backups etcd-backups
+  empty /var/lib/etcd-backups
   unmask
   restore
   if [ -s "$state/packages" ]; then
