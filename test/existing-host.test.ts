@@ -319,6 +319,25 @@ describe("existing-host.sh", () => {
     expect(existsSync(path("etc/systemd/system/etcd-backup.timer"))).toBe(false);
   });
 
+  it("keeps backups that have a disk of their own on that disk", () => {
+    installed();
+    put("var/lib/etcd-backups/a.db", "backup");
+    play("mountpoint", `[ "$2" = ${path("var/lib/etcd-backups")} ]`);
+    expect(host("uninstall").status).toBe(0);
+    const [aside = ""] = readdirSync(path("var/lib/etcd-backups"));
+    expect(read(`var/lib/etcd-backups/${aside}/a.db`)).toBe("backup");
+  });
+
+  it("ends what does not stop, also where nothing can be told to stop", () => {
+    installed();
+    play(
+      "systemctl",
+      `echo "systemctl $*" >> ${path("calls")}; case $* in *disable* | *stop*) exit 1 ;; esac`,
+    );
+    expect(host("uninstall").status).toBe(0);
+    expect(read("calls")).toContain("systemctl kill --signal KILL kubelet.service");
+  });
+
   it("leaves no directory of backups behind in which there is none", () => {
     installed();
     mkdirSync(path("var/lib/etcd-backups"), { recursive: true });

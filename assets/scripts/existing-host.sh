@@ -71,7 +71,7 @@ stop_everything() {
   if [ -n "$units" ]; then
     # shellcheck disable=SC2086 # one word per unit
     timeout 60 systemctl --quiet disable --now $units ||
-      { systemctl --no-block stop $units && systemctl kill --signal KILL $units; } || true
+      { systemctl --no-block stop $units; systemctl kill --signal KILL $units; } || true
   fi
   signal TERM pods
   tries=0
@@ -157,6 +157,11 @@ put_aside() {
   (umask 077 && mkdir -p "/var/lib/hardway-removed/$now")
   mv "$1" "/var/lib/hardway-removed/$now/$2"
   say "$1 is kept in /var/lib/hardway-removed/$now/$2"
+}
+
+# forget_empty DIR: one that holds nothing that was put aside in it, and is no mount point.
+forget_empty() {
+  [ ! -d "$1" ] || mountpoint -q "$1" || rmdir --ignore-fail-on-non-empty "$1"
 }
 
 # Volumes of pods hold data, unless they only show objects of the cluster.
@@ -247,7 +252,7 @@ uninstall() {
   remove_files
   # Its timer is gone by now, and its directory comes with each start.
   put_aside /var/lib/etcd-backups etcd-backups
-  empty /var/lib/etcd-backups
+  forget_empty /var/lib/etcd-backups
   unmask
   restore
   if [ -s "$state/packages" ]; then
