@@ -22,6 +22,11 @@ put_aside() {
   echo "what etcd held is in $aside"
 }
 
+another_answers() {
+  for address in $(others); do ! has_quorum "$address" || return 0; done
+  return 1
+}
+
 # begin_again: every service that keeps in mind what the API said.
 begin_again() {
   systemctl start etcd
@@ -33,7 +38,7 @@ begin_again() {
 make_work_dir
 if [ "$1" = --join ]; then
   [ -n "$(others)" ] || fail "there is no other member to join"
-  ask endpoint health > "$work/said" 2>&1 || fail "no other member answers; restore on one of them first"
+  another_answers || fail "no other member answers; restore on one of them first"
   systemctl stop etcd
   put_aside
   begin_again

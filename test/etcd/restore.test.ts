@@ -87,6 +87,8 @@ esac
     const alone = host.run("restore-etcd.sh", ["--join"]);
     expect(alone.stderr).toContain("there is no other member to join");
     host.write("etc/etcd/members", "master-1 10.10.0.11\nmaster-2 10.10.0.12\n");
+    living("10.10.0.11");
+    expect(host.run("restore-etcd.sh", ["--join"]).stderr).toContain("no other member answers");
     living("10.10.0.12");
     expect(host.run("restore-etcd.sh", ["--join"]).status).toBe(0);
     expect(existsSync(host.path("etcd/member"))).toBe(false);
