@@ -63,14 +63,14 @@ quietly() {
 
 trap 'rm -rf "$draft"' EXIT
 rm -rf "$draft"
-ask endpoint status --write-out=json > "$dir/.status"
-if grep -q '"isLearner":true' "$dir/.status"; then
+mkdir "$draft"
+ask endpoint status --write-out=json > "$draft/status"
+if grep -q '"isLearner":true' "$draft/status"; then
   echo "no backup: this member does not vote yet"
   exit 0
 fi
-make_room "$(field dbSize < "$dir/.status")"
+make_room "$(field dbSize < "$draft/status")"
 
-mkdir "$draft"
 quietly "etcd could not be saved" ask snapshot save "$draft/snapshot.db"
 quietly "what was saved cannot be restored" /usr/local/bin/etcdutl snapshot restore "$draft/snapshot.db" --data-dir "$draft/restored"
 revision=$(/usr/local/bin/etcdutl snapshot status "$draft/snapshot.db" --write-out=json | field revision)
@@ -81,8 +81,8 @@ mv "$draft/snapshot.db" "$dir/$name"
 while [ "$(count)" -gt "$keep" ]; do drop_oldest "$keep are kept"; done
 while [ "$(used_kib)" -gt $(($(kib size) / 10)) ]; do drop_oldest "all together may take a tenth of the disk" || break; done
 
-echo "$(date +%s) $(stat --format=%s "$dir/$name") $revision $(count)" > "$dir/.newest"
-chmod 0644 "$dir/.newest"
-mv "$dir/.newest" "$dir/newest"
+echo "$(date +%s) $(stat --format=%s "$dir/$name") $revision $(count)" > "$draft/newest"
+chmod 0644 "$draft/newest"
+mv "$draft/newest" "$dir/newest"
 sync "$dir"
 echo "saved $name"

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { runWell } from "../lib/run.ts";
+import { pulumi } from "../lib/pulumi.ts";
 import { readFlags, requiredStack, UsageError } from "../lib/usage.ts";
 import { expiriesOf, expiryText } from "./expiry.ts";
 
@@ -59,11 +59,8 @@ export async function certificates(
   dir: string,
   now = new Date(),
 ): Promise<number> {
-  const text = await runWell(
-    "pulumi",
-    ["stack", "output", "--json", "--non-interactive", "--stack", stack],
-    { cwd: dir, env: { PULUMI_SKIP_UPDATE_CHECK: "1" } },
-  );
+  const args = ["stack", "output", "--json", "--non-interactive", "--stack", stack];
+  const text = await pulumi(dir, args);
   const { certificates: ends, selfRenewingCertificates: selfRenewing } = readOutput(stack, text);
   const all = expiriesOf(ends, now);
   const soon = all.filter((it) => it.daysLeft < days);

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { runWell } from "../lib/run.ts";
+import { pulumi } from "../lib/pulumi.ts";
 import type { ClusterZone } from "./cloud-client.ts";
 
 /** What the inventory has to know of a stack; the token is a secret and is for the cloud only. */
@@ -59,13 +59,9 @@ const clouds: Readonly<
 
 /** Asks Pulumi for the config and the state of a stack, which may be empty. */
 export async function readStack(dir: string, stack: string, env: Env): Promise<StackFacts> {
-  const options = { cwd: dir, env: { PULUMI_SKIP_UPDATE_CHECK: "1" } };
-  const settings = await runWell(
-    "pulumi",
-    ["config", "--json", "--show-secrets", "--non-interactive", "--stack", stack],
-    options,
-  );
-  const state = await runWell("pulumi", ["stack", "export", "--stack", stack], options);
+  const args = ["config", "--json", "--show-secrets", "--non-interactive", "--stack", stack];
+  const settings = await pulumi(dir, args);
+  const state = await pulumi(dir, ["stack", "export", "--stack", stack]);
   return factsOf(stack, { settings, state, env });
 }
 

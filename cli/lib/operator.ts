@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { runWell } from "./run.ts";
+import { pulumi } from "./pulumi.ts";
 
 const kubeconfig = v.object({
   apiVersion: v.literal("v1"),
@@ -44,13 +44,9 @@ export function operatorOf(stack: string, output: string): Operator {
  * @param dir - where the program is
  */
 export async function readOperator(stack: string, dir: string): Promise<Operator> {
-  const output = await runWell(
-    "pulumi",
-    [
-      ...["stack", "output", "kubeconfig", "--show-secrets"],
-      ...["--non-interactive", "--stack", stack],
-    ],
-    { cwd: dir, env: { PULUMI_SKIP_UPDATE_CHECK: "1" } },
-  );
+  const output = await pulumi(dir, [
+    ...["stack", "output", "kubeconfig", "--show-secrets"],
+    ...["--non-interactive", "--stack", stack],
+  ]);
   return operatorOf(stack, output);
 }

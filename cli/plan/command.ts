@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { run } from "../lib/run.ts";
+import { attemptPulumi } from "../lib/pulumi.ts";
 import { readFlags, requiredStack } from "../lib/usage.ts";
 import { withBase } from "./base.ts";
 import { parsePreview, type Preview } from "./preview.ts";
@@ -83,8 +83,7 @@ const verdicts: Readonly<
 /** Runs a preview of the program in a directory. A program that fails gives a preview with errors. */
 async function previewOf(dir: string, stack: string): Promise<Preview> {
   const args = ["preview", "--json", "--show-sames", "--non-interactive", "--stack", stack];
-  const env = { PULUMI_SKIP_UPDATE_CHECK: "1" };
-  const { code, stdout, stderr } = await run("pulumi", args, { cwd: dir, env });
+  const { code, stdout, stderr } = await attemptPulumi(dir, args);
   // Before there is a preview, errors are plain text.
   if (!stdout.trimStart().startsWith("{")) {
     const said = (stderr.trim() || stdout.trim()).slice(-2000);

@@ -3,23 +3,15 @@ import { bundle } from "../lib/bundle.ts";
 import { sha256 } from "../lib/hash.ts";
 import { isRotated } from "../facts/keys.ts";
 import { commandLine } from "../lib/shell.ts";
-import type { ClusterPki } from "../pki/cluster-pki.ts";
-import type { Host } from "../remote/host.ts";
 import { onFirst, step, type StepOptions } from "../remote/step.ts";
-import type { ClusterSpec } from "../spec.ts";
-
-export interface RootCaArgs {
-  readonly spec: ClusterSpec;
-  readonly hosts: readonly Host[];
-  readonly pki: ClusterPki;
-}
+import type { ControlPlaneArgs } from "./service.ts";
 
 /**
  * Hash of the trust bundle of the Kubernetes CA, known once every namespace has it for its pods: assets/scripts/await-root-ca.sh.
  * Null where that was never changed.
  */
 export function rootCaHash(
-  { spec, hosts, pki: { kubernetes } }: RootCaArgs,
+  { spec, hosts, pki: { kubernetes } }: Pick<ControlPlaneArgs, "spec" | "hosts" | "pki">,
   opts: StepOptions,
 ): pulumi.Output<string> | null {
   if (!isRotated(spec.keys.kubernetesCa)) return null;

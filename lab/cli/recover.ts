@@ -96,21 +96,19 @@ async function removeObjects(
   const kubeconfig = await kubeconfigOf(session).catch(() => null);
   if (kubeconfig === null) return true; // there never was an API server to make anything in
   if (!(await isApiServerReady(session))) return false;
-  const kubectl = (args: readonly string[], object: ClusterObject): Promise<{ stdout: string }> =>
-    execInLab(session, ["kubectl", "--request-timeout=20s", ...args, "-f", "-"], {
-      input: manifestOf(object),
-    });
   for (const object of objects) {
+    const input = manifestOf(object);
     const found = await kubectl(
-      ["get", "--ignore-not-found", "--show-managed-fields", "--output=json"],
-      object,
+      session,
+      ["get", "--ignore-not-found", "--show-managed-fields", "--output=json", "-f", "-"],
+      input,
     ).catch(() => null);
     if (found === null) continue; // its CRD is gone, and the object with it
     const isGone = found.stdout.trim() === "";
     if (!isGone && !isOurs(found.stdout)) continue;
     if (!isGone) {
       report(`removing ${object.kind} ${object.name}: created, but never recorded`);
-      await kubectl(["delete", "--ignore-not-found", "--timeout=60s"], object);
+      await kubectl(session, ["delete", "--ignore-not-found", "--timeout=60s", "-f", "-"], input);
     }
     if (object.kind === "Service") await releaseAddresses(session, object, report);
   }
@@ -127,12 +125,10 @@ async function releaseAddresses(
   service: ClusterObject,
   report: Report,
 ): Promise<void> {
-  const kubectl = (...args: readonly string[]): Promise<{ stdout: string }> =>
-    execInLab(session, ["kubectl", "--request-timeout=20s", ...args]);
-  const { stdout } = await kubectl("get", "ipaddresses", "--output=json");
+  const { stdout } = await kubectl(session, ["get", "ipaddresses", "--output=json"]);
   for (const address of addressesOf(service, stdout)) {
     report(`freeing ${address}: of Service ${service.name}, which is gone`);
-    await kubectl("delete", "ipaddress", address, "--ignore-not-found");
+    await kubectl(session, ["delete", "ipaddress", address, "--ignore-not-found"]);
   }
 }
 
@@ -162,6 +158,14 @@ export function addressesOf(
         parentRef.namespace === (namespace ?? "default"),
     )
     .map(({ metadata }) => metadata.name);
+}
+
+function kubectl(
+  session: Session,
+  args: readonly string[],
+  input = "",
+): Promise<{ readonly stdout: string }> {
+  return execInLab(session, ["kubectl", "--request-timeout=20s", ...args], { input });
 }
 
 /** It may be starting: the machine's last reboot, or the very step that was cut off. */

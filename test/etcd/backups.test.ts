@@ -1,87 +1,67 @@
-import { spawnSync } from "node:child_process";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readAsset } from "../../components/lib/assets.ts";
 import { bundleOf } from "../support/bundles.ts";
 import { clusterGraph, graphOfSpec } from "../support/cluster.ts";
 import { withMasters } from "../support/masters.ts";
+import { ScriptHost } from "../support/scripts.ts";
 
 /*
  * Runs the script as it is, with etcd's programs and the disk played. Does not prove that a real etcd is saved and can be
  * restored, nor that systemd runs it each hour: the lab does.
  */
 describe("backup-etcd.sh", () => {
-  let root: string;
-  const path = (name: string) => join(root, name);
-  const saved = () => readdirSync(path("backups")).filter((name) => name.endsWith(".db"));
-  const newest = () => readFileSync(path("backups/newest"), "utf8").trim().split(" ").map(Number);
+  let host: ScriptHost;
+  const saved = () => readdirSync(host.path("backups")).filter((name) => name.endsWith(".db"));
+  const newest = () => host.read("backups/newest").trim().split(" ").map(Number);
 
   beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), "hardway-backup-"));
-    for (const dir of ["bin", "backups"]) mkdirSync(path(dir));
+    host = new ScriptHost();
+    mkdirSync(host.path("backups"));
     play({});
   });
   afterEach(() => {
-    rmSync(root, { recursive: true, force: true });
+    host[Symbol.dispose]();
   });
-
-  const program = (name: string, text: string) => {
-    writeFileSync(path(`bin/${name}`), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-  };
 
   /** @param roomKib - what a disk of 25 GiB has for backups, each of which takes 1 GiB of it */
   function play({ isLearner = false, canRestore = true, canSave = true, roomKib = 1e8 }): void {
     const learner = isLearner ? ',"isLearner":true' : "";
-    program(
-      "etcdctl",
-      `for word in "$@"; do last=$word; done
+    host.write(
+      "usr-bin/etcdctl",
+      `#!/bin/sh
+for word in "$@"; do last=$word; done
 case "$*" in
   *"endpoint status"*) echo '[{"Endpoint":"x","Status":{"version":"3.6.14","dbSize":20480,"leader":1,"dbSizeInUse":4096${learner}}}]' ;;
   *"snapshot save"*) ${canSave ? "" : "echo no leader >&2; exit 1;"} printf 'what etcd holds' > "$last" ;;
-esac`,
+esac
+`,
     );
-    program(
-      "etcdutl",
-      `case "$2" in
+    host.write(
+      "usr-bin/etcdutl",
+      `#!/bin/sh
+case "$2" in
   status) echo '{"hash":1,"revision":4711,"totalKey":3,"totalSize":20480,"version":"3.6.0"}' ;;
   restore) mkdir "$5"; ${canRestore ? "" : "echo 'snapshot missing hash' >&2; exit 1"} ;;
-esac`,
+esac
+`,
     );
-    program(
+    host.play(
       "df",
       `case "$*" in
   *output=size*) echo 26214400 ;;
-  *) echo $((${roomKib} - 1048576 * $(ls ${path("backups")} | grep -c '\\.db$'))) ;;
+  *) echo $((${roomKib} - 1048576 * $(ls ${host.path("backups")} | grep -c '\\.db$'))) ;;
 esac`,
     );
   }
 
   function run(keep = 48): { status: number | null; said: string } {
-    const script = readAsset("scripts/backup-etcd.sh").replaceAll("/usr/local/bin/", "");
-    const { status, stdout, stderr } = spawnSync("sh", ["-s", String(keep)], {
-      input: script,
-      encoding: "utf8",
-      env: {
-        ...process.env,
-        PATH: `${path("bin")}:${process.env["PATH"] ?? ""}`,
-        STATE_DIRECTORY: path("backups"),
-      },
-    });
+    const script = `STATE_DIRECTORY=${host.path("backups")} exec ${host.path("lib/backup-etcd.sh")} ${keep}`;
+    const { status, stdout, stderr } = host.shell(["-c", script]);
     return { status, said: stdout + stderr };
   }
   const old = (count: number) => {
     for (let hour = 0; hour < count; hour += 1) {
-      writeFileSync(path(`backups/202601${String(10 + hour)}T000000Z.db`), "old");
+      host.write(`backups/202601${String(10 + hour)}T000000Z.db`, "old");
     }
   };
 
@@ -92,8 +72,8 @@ esac`,
     const [time = 0, bytes, revision, count] = newest();
     expect(time).toBeGreaterThanOrEqual(before);
     expect([bytes, revision, count]).toEqual([15, 4711, 1]);
-    expect(statSync(path("backups/newest")).mode & 0o777).toBe(0o644);
-    expect(readdirSync(path("backups"))).not.toContain(".draft");
+    expect(statSync(host.path("backups/newest")).mode & 0o777).toBe(0o644);
+    expect(existsSync(host.path("backups/.draft"))).toBe(false);
   });
 
   it("lets go of the oldest, and of no more than it must", () => {
@@ -111,7 +91,7 @@ esac`,
     expect(status).toBe(1);
     expect(said).toContain("no backup: what was saved cannot be restored\nsnapshot missing hash");
     expect(saved()).toHaveLength(2);
-    expect(readdirSync(path("backups"))).not.toContain("newest");
+    expect(existsSync(host.path("backups/newest"))).toBe(false);
   });
 
   it("says why etcd could not be saved", () => {
@@ -145,8 +125,7 @@ esac`,
   });
 
   it("goes on after it was cut off", () => {
-    mkdirSync(path("backups/.draft"));
-    writeFileSync(path("backups/.draft/snapshot.db"), "half");
+    host.write("backups/.draft/snapshot.db", "half");
     expect(run()).toMatchObject({ status: 0 });
     expect(saved()).toHaveLength(1);
   });
