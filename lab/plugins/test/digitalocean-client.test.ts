@@ -1,52 +1,22 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Client } from "../digitalocean/client.ts";
 import { clientOptions } from "../digitalocean/config.ts";
 import { goDuration, waitForState } from "../lib/bridge/wait.ts";
+import { ScriptedServer, type Reply } from "./support/scripted-server.ts";
 
-interface Reply {
-  readonly status: number;
-  readonly headers?: Record<string, string>;
-  readonly body?: string;
-}
-
-let server: Server;
-let url: string;
+let server: ScriptedServer;
 let replies: Reply[];
-let requests: { method: string; url: string; headers: IncomingMessage["headers"]; body: string }[];
-
 beforeEach(async () => {
   replies = [];
-  requests = [];
-  server = createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk: Buffer) => (body += chunk.toString()));
-    request.on("end", () => {
-      const { method = "", url: path = "", headers } = request;
-      requests.push({ method, url: path, headers, body });
-      const reply = replies.shift() ?? { status: 204 };
-      response.writeHead(reply.status, reply.headers).end(reply.body);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = await ScriptedServer.start(() => replies.shift() ?? { status: 204 });
 });
-afterEach(
-  () =>
-    new Promise<void>((resolve) => {
-      server.close(() => {
-        resolve();
-      });
-      server.closeAllConnections();
-    }),
-);
+afterEach(() => server.stop());
 
 const { signal } = new AbortController();
 const client = (retries = 0): Client =>
   new Client({
     token: "t0k3n",
-    endpoint: url,
+    endpoint: server.url,
     retries,
     minWaitSeconds: 0,
     maxWaitSeconds: 0,
@@ -59,7 +29,7 @@ describe("the client", () => {
     replies = [{ status: 201, body: '{"tag":{"name":"k8s"}}' }];
     const answer = await client().request("POST", "/v2/tags", signal, { name: "k8s" });
     expect(answer).toEqual({ tag: { name: "k8s" } });
-    expect(requests).toMatchObject([
+    expect(server.requests).toMatchObject([
       {
         method: "POST",
         url: "/v2/tags",
@@ -83,7 +53,7 @@ describe("the client", () => {
   ])("words %j as the official one does", async (reply, text) => {
     replies = [reply];
     await expect(client().request("DELETE", "/v2/vpcs/x", signal)).rejects.toThrow(
-      `DELETE ${url}/v2/vpcs/x${text}`,
+      `DELETE ${server.url}/v2/vpcs/x${text}`,
     );
   });
 
@@ -94,13 +64,13 @@ describe("the client", () => {
       { status: 200, body: "{}" },
     ];
     await client(2).get("/v2/account", signal);
-    expect(requests).toHaveLength(3);
+    expect(server.requests).toHaveLength(3);
 
     replies = [failed, failed];
     await expect(client(1).get("/v2/account", signal)).rejects.toThrow(
-      `GET ${url}/v2/account: 500 boom; giving up after 2 attempt(s)`,
+      `GET ${server.url}/v2/account: 500 boom; giving up after 2 attempt(s)`,
     );
-    expect(requests).toHaveLength(5);
+    expect(server.requests).toHaveLength(5);
   });
 
   it("does not try again what cannot pass", async () => {
@@ -108,7 +78,7 @@ describe("the client", () => {
       replies = [{ status, body: '{"message":"no"}' }];
       await expect(client(3).get("/v2/account", signal)).rejects.toThrow(`: ${status} no`);
     }
-    expect(requests).toHaveLength(5);
+    expect(server.requests).toHaveLength(5);
   });
 
   it("says what it could not reach, and never the token", async () => {

@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Awaiter, ObjectEvent } from "../kubernetes/await/awaiter.ts";
-import { readableAwaiter } from "../kubernetes/await/index.ts";
 import { labelSelectorOf, reportPod } from "../kubernetes/await/pods.ts";
-import { parseKind } from "../kubernetes/kinds.ts";
-import { apiVersionOf, kindOf, type KubeObject } from "../kubernetes/objects.ts";
-import type { PropertyMap, PropertyValue } from "../lib/values.ts";
+import type { KubeObject } from "../kubernetes/objects.ts";
+import type { PropertyMap } from "../lib/values.ts";
+import { awaiterOf, conditions, notReady, seen } from "./support/awaiting.ts";
 
 const owner = (uid: string) => ({ ownerReferences: [{ uid }] });
 const pod = (status: PropertyMap, metadata: PropertyMap = {}): KubeObject => ({
@@ -13,30 +11,6 @@ const pod = (status: PropertyMap, metadata: PropertyMap = {}): KubeObject => ({
   metadata: { name: "p", namespace: "n", ...metadata },
   status,
 });
-const conditions = (ready: boolean, more: PropertyMap = {}): PropertyValue => [
-  { type: "PodScheduled", status: "True" },
-  { type: "Initialized", status: "True" },
-  { type: "Ready", status: ready ? "True" : "False", ...more },
-];
-const notReady = conditions(false, {
-  reason: "ContainersNotReady",
-  message: "containers with unready status: [c]",
-});
-
-function awaiterOf(object: KubeObject, before?: KubeObject): Awaiter {
-  const gvk = parseKind(apiVersionOf(object), kindOf(object));
-  const awaiter = readableAwaiter({ gvk, object, before });
-  if (!awaiter) throw new Error("nothing is awaited of this kind");
-  return awaiter;
-}
-const seen = (awaiter: Awaiter, ...objects: KubeObject[]): Awaiter => {
-  for (const object of objects) {
-    const event: ObjectEvent = { type: "MODIFIED", kind: kindOf(object), object };
-    awaiter.observe(event);
-  }
-  return awaiter;
-};
-
 describe("a Pod", () => {
   it.each<[string, PropertyMap, string | undefined]>([
     ["is ready by its condition", { conditions: conditions(true) }, undefined],

@@ -1,32 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { providerPb } from "../lib/proto.ts";
 import { testUrn } from "../lib/testing.ts";
-import type { OutgoingMap, PropertyMap } from "../lib/values.ts";
-import { kubeEngine } from "./support/kube-engine.ts";
+import type { PropertyMap } from "../lib/values.ts";
+import {
+  configMap,
+  configMapPath,
+  configMaps,
+  created,
+  engine,
+  requests,
+  withEngine,
+} from "./support/config-maps.ts";
 
 const { UPDATE, UPDATE_REPLACE } = providerPb.PropertyDiff.Kind;
-const configMaps = testUrn("kubernetes:core/v1:ConfigMap", "settings");
-const path = "/api/v1/namespaces/default/configmaps/settings";
 
-const configMap = (data: PropertyMap, more: PropertyMap = {}) => ({
-  apiVersion: "v1",
-  kind: "ConfigMap",
-  metadata: { name: "settings", namespace: "default", ...more },
-  data,
-});
-
-let engine: Awaited<ReturnType<typeof kubeEngine>>;
-beforeEach(async () => {
-  engine = await kubeEngine({ enableConfigMapMutable: "true" });
-  engine.api.store.put("/api/v1/namespaces/default", { metadata: { name: "default" } });
-});
-afterEach(() => engine.stop());
-
-const requests = (method: string) => engine.api.calls.filter((call) => call.method === method);
-const created = async (inputs: OutgoingMap = configMap({ a: "1" })) => {
-  const { id, properties } = await engine.create(configMaps, inputs);
-  return { id, olds: { inputs: properties["__inputs"] as PropertyMap, state: properties } };
-};
+withEngine();
 
 describe("diff", () => {
   it("finds nothing when others have written to the object", async () => {
@@ -90,7 +78,7 @@ describe("update", () => {
     await engine.update(configMaps, id, olds, configMap({ a: "2" }), true);
     expect(requests("PATCH")).toHaveLength(1);
     expect(requests("PATCH")[0]?.query).toMatchObject({ dryRun: "All", force: "true" });
-    expect(engine.api.store.objects.get(path)).toMatchObject({ data: { a: "1" } });
+    expect(engine.api.store.objects.get(configMapPath)).toMatchObject({ data: { a: "1" } });
   });
 
   it("names the conflict, and where to read about it", async () => {
@@ -108,14 +96,14 @@ describe("update", () => {
 describe("read", () => {
   it("gives the live object, with the inputs as far as they reach", async () => {
     const { id, olds } = await created();
-    engine.api.store.put(path, { ...configMap({ a: "drift", more: "x" }), extra: 1 });
+    engine.api.store.put(configMapPath, { ...configMap({ a: "drift", more: "x" }), extra: 1 });
     const { state, inputs } = await engine.read(configMaps, id, olds);
     expect(inputs.properties["data"]).toEqual({ a: "drift" });
     expect(state.properties).toMatchObject({ data: { a: "drift", more: "x" }, extra: 1 });
   });
 
   it("takes all but the server's own members for an import", async () => {
-    engine.api.store.put(path, configMap({ a: "1" }));
+    engine.api.store.put(configMapPath, configMap({ a: "1" }));
     const { inputs } = await engine.read(configMaps, "default/settings", { state: {}, inputs: {} });
     expect(inputs.properties).toEqual({
       ...configMap({ a: "1" }),
@@ -140,7 +128,7 @@ describe("read", () => {
 
   it("says that the object is gone", async () => {
     const { id, olds } = await created();
-    engine.api.store.remove(path);
+    engine.api.store.remove(configMapPath);
     expect((await engine.read(configMaps, id, olds)).id).toBe("");
   });
 });
@@ -160,7 +148,7 @@ describe("delete", () => {
 
   it("does not mind what is gone already, or whose kind is", async () => {
     const { id, olds } = await created();
-    engine.api.store.remove(path);
+    engine.api.store.remove(configMapPath);
     await engine.delete(configMaps, id, olds);
     const rule = { apiVersion: "acme.io/v1", kind: "Rule", metadata: { name: "r" } };
     await engine.delete(testUrn("kubernetes:acme.io/v1:Rule", "r"), "r", {

@@ -1,30 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { checkConfig } from "../kubernetes/config.ts";
 import { activeCluster, connectionOf, parseKubeconfig } from "../kubernetes/kubeconfig.ts";
-import { testUrn } from "../lib/testing.ts";
-import { Unknown, type OutgoingMap, type PropertyMap } from "../lib/values.ts";
-import { kubeEngine } from "./support/kube-engine.ts";
+import { Unknown, type OutgoingMap } from "../lib/values.ts";
+import { configMap, configMaps, created, engine, withEngine } from "./support/config-maps.ts";
 
-const configMaps = testUrn("kubernetes:core/v1:ConfigMap", "settings");
-
-const configMap = (data: PropertyMap, more: PropertyMap = {}) => ({
-  apiVersion: "v1",
-  kind: "ConfigMap",
-  metadata: { name: "settings", namespace: "default", ...more },
-  data,
-});
-
-let engine: Awaited<ReturnType<typeof kubeEngine>>;
-beforeEach(async () => {
-  engine = await kubeEngine({ enableConfigMapMutable: "true" });
-  engine.api.store.put("/api/v1/namespaces/default", { metadata: { name: "default" } });
-});
-afterEach(() => engine.stop());
-
-const created = async (inputs: OutgoingMap = configMap({ a: "1" })) => {
-  const { id, properties } = await engine.create(configMaps, inputs);
-  return { id, olds: { inputs: properties["__inputs"] as PropertyMap, state: properties } };
-};
+withEngine();
 
 describe("kubeconfig", () => {
   const yaml = `

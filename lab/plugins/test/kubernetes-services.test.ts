@@ -1,25 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Awaiter, ObjectEvent } from "../kubernetes/await/awaiter.ts";
-import { readableAwaiter } from "../kubernetes/await/index.ts";
 import { apiServiceFinding, crdFinding } from "../kubernetes/await/predicates.ts";
 import { parseWaitFor } from "../kubernetes/await/wait-for.ts";
-import { parseKind } from "../kubernetes/kinds.ts";
-import { apiVersionOf, kindOf, type KubeObject } from "../kubernetes/objects.ts";
+import type { KubeObject } from "../kubernetes/objects.ts";
 import type { PropertyMap, PropertyValue } from "../lib/values.ts";
-
-function awaiterOf(object: KubeObject, before?: KubeObject): Awaiter {
-  const gvk = parseKind(apiVersionOf(object), kindOf(object));
-  const awaiter = readableAwaiter({ gvk, object, before });
-  if (!awaiter) throw new Error("nothing is awaited of this kind");
-  return awaiter;
-}
-const seen = (awaiter: Awaiter, ...objects: KubeObject[]): Awaiter => {
-  for (const object of objects) {
-    const event: ObjectEvent = { type: "MODIFIED", kind: kindOf(object), object };
-    awaiter.observe(event);
-  }
-  return awaiter;
-};
+import { awaiterOf, seen } from "./support/awaiting.ts";
 
 describe("other workloads", () => {
   const workload = (kind: string, status: PropertyMap, spec: PropertyMap = {}): KubeObject => ({

@@ -1,17 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { testUrn } from "../lib/testing.ts";
-import type { PropertyMap, PropertyValue } from "../lib/values.ts";
+import type { PropertyMap } from "../lib/values.ts";
 import { kubeEngine } from "./support/kube-engine.ts";
-
-const conditions = (ready: boolean, more: PropertyMap = {}): PropertyValue => [
-  { type: "PodScheduled", status: "True" },
-  { type: "Initialized", status: "True" },
-  { type: "Ready", status: ready ? "True" : "False", ...more },
-];
-const notReady = conditions(false, {
-  reason: "ContainersNotReady",
-  message: "containers with unready status: [c]",
-});
+import { conditions, notReady } from "./support/awaiting.ts";
 
 describe("waiting", () => {
   const pods = testUrn("kubernetes:core/v1:Pod", "p");

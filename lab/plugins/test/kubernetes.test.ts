@@ -1,27 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { testUrn } from "../lib/testing.ts";
 import { secret, Unknown, type PropertyMap } from "../lib/values.ts";
-import { kubeEngine } from "./support/kube-engine.ts";
+import {
+  configMap,
+  configMapPath,
+  configMaps,
+  engine,
+  requests,
+  withEngine,
+} from "./support/config-maps.ts";
 
-const configMaps = testUrn("kubernetes:core/v1:ConfigMap", "settings");
 const secrets = testUrn("kubernetes:core/v1:Secret", "login");
-const path = "/api/v1/namespaces/default/configmaps/settings";
 
-const configMap = (data: PropertyMap, more: PropertyMap = {}) => ({
-  apiVersion: "v1",
-  kind: "ConfigMap",
-  metadata: { name: "settings", namespace: "default", ...more },
-  data,
-});
-
-let engine: Awaited<ReturnType<typeof kubeEngine>>;
-beforeEach(async () => {
-  engine = await kubeEngine({ enableConfigMapMutable: "true" });
-  engine.api.store.put("/api/v1/namespaces/default", { metadata: { name: "default" } });
-});
-afterEach(() => engine.stop());
-
-const requests = (method: string) => engine.api.calls.filter((call) => call.method === method);
+withEngine();
 
 describe("check", () => {
   it("names an object after its resource, and keeps the name from then on", async () => {
@@ -94,7 +85,7 @@ describe("create", () => {
   it("posts the object and records it with its inputs", async () => {
     const { id, properties } = await engine.create(configMaps, configMap({ a: "1" }));
     expect(id).toBe("default/settings");
-    expect(engine.api.store.objects.get(path)).toMatchObject({ data: { a: "1" } });
+    expect(engine.api.store.objects.get(configMapPath)).toMatchObject({ data: { a: "1" } });
     expect(requests("POST")[0]?.query).toEqual({ fieldManager: "pulumi-kubernetes" });
     expect(properties).toMatchObject({
       data: { a: "1" },
@@ -110,7 +101,7 @@ describe("create", () => {
     const { id, properties } = await engine.create(configMaps, configMap({ a: "1" }), true);
     expect(id).toBe("");
     expect(requests("POST")[0]?.query["dryRun"]).toBe("All");
-    expect(engine.api.store.objects.has(path)).toBe(false);
+    expect(engine.api.store.objects.has(configMapPath)).toBe(false);
     expect(properties).toMatchObject({ immutable: false, data: { a: "1" } });
     expect(properties).not.toHaveProperty("status");
   });
@@ -126,7 +117,7 @@ describe("create", () => {
   });
 
   it("fails for an object that exists, and says what can be done", async () => {
-    engine.api.store.put(path, configMap({}));
+    engine.api.store.put(configMapPath, configMap({}));
     await expect(engine.create(configMaps, configMap({ a: "1" }))).rejects.toThrow(
       /was not successfully created[^]*already exists[^]*upsertExistingObjects/,
     );
@@ -134,9 +125,11 @@ describe("create", () => {
 
   it("applies over an object that exists where upsertExistingObjects is set", async () => {
     await engine.configure({ kubeconfig: engine.api.kubeconfig(), upsertExistingObjects: "true" });
-    engine.api.store.put(path, configMap({ before: "0" }));
+    engine.api.store.put(configMapPath, configMap({ before: "0" }));
     await engine.create(configMaps, configMap({ a: "1" }));
-    expect(engine.api.store.objects.get(path)).toMatchObject({ data: { before: "0", a: "1" } });
+    expect(engine.api.store.objects.get(configMapPath)).toMatchObject({
+      data: { before: "0", a: "1" },
+    });
     expect(requests("PATCH")[0]).toMatchObject({
       contentType: "application/apply-patch+yaml",
       query: { force: "false" },

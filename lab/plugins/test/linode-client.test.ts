@@ -1,5 +1,3 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bridged } from "../lib/bridge/bridged.ts";
 import type { ResourceHandler } from "../lib/plugin.ts";
@@ -9,54 +7,35 @@ import { clientOptions } from "../linode/config.ts";
 import { linodePlugin } from "../linode/plugin.ts";
 import { vpcSubnet } from "../linode/vpc-subnet.ts";
 import { vpc } from "../linode/vpc.ts";
+import { ScriptedServer, type Reply } from "./support/scripted-server.ts";
 
-interface Reply {
-  readonly status: number;
-  readonly headers?: Record<string, string>;
+/** An answer in JSON, unless its headers say otherwise. */
+interface JsonReply extends Omit<Reply, "body"> {
   readonly body?: unknown;
 }
 
-let server: Server;
-let url: string;
-let replies: Reply[];
-let requests: { line: string; headers: IncomingMessage["headers"]; body: string }[];
-
+let server: ScriptedServer;
+let replies: JsonReply[];
 beforeEach(async () => {
   replies = [];
-  requests = [];
-  server = createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk: Buffer) => (body += chunk.toString()));
-    request.on("end", () => {
-      const { method = "", url: path = "", headers } = request;
-      requests.push({ line: `${method} ${path}`, headers, body });
-      const reply = replies.shift() ?? { status: 200 };
-      const type = { "content-type": "application/json", ...reply.headers };
-      response.writeHead(reply.status, type).end(JSON.stringify(reply.body ?? {}));
-    });
+  server = await ScriptedServer.start(() => {
+    const { status, headers, body = {} } = replies.shift() ?? { status: 200 };
+    const type = { "content-type": "application/json", ...headers };
+    return { status, headers: type, body: JSON.stringify(body) };
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
-afterEach(
-  () =>
-    new Promise<void>((resolve) => {
-      server.close(() => {
-        resolve();
-      });
-      server.closeAllConnections();
-    }),
-);
+afterEach(() => server.stop());
+const lines = () => server.requests.map(({ method, url }) => `${method} ${url}`);
 
 const { signal } = new AbortController();
 const home = { HOME: "/nonexistent" };
 const client = (): Client =>
   new Client({
-    ...clientOptions({ token: "t0k3n", url }, home),
+    ...clientOptions({ token: "t0k3n", url: server.url }, home),
     minRetryDelayMs: 1,
     maxRetryDelayMs: 2,
   });
-const trouble = (status: number, ...errors: readonly object[]): Reply => ({
+const trouble = (status: number, ...errors: readonly object[]): JsonReply => ({
   status,
   body: { errors },
 });
@@ -66,9 +45,10 @@ describe("the client", () => {
     replies = [{ status: 200, body: { id: 7 } }];
     const answer = await client().request("POST", "/vpcs", signal, { label: "hw" }, { a: 1 });
     expect(answer).toEqual({ id: 7 });
-    expect(requests).toMatchObject([
+    expect(server.requests).toMatchObject([
       {
-        line: "POST /v4/vpcs",
+        method: "POST",
+        url: "/v4/vpcs",
         body: '{"label":"hw"}',
         headers: {
           authorization: "Bearer t0k3n",
@@ -89,7 +69,7 @@ describe("the client", () => {
   ])("asks again after %j", async (reply) => {
     replies = [reply, reply, { status: 200, body: { id: 1 } }];
     expect(await client().get("/vpcs/1", signal)).toEqual({ id: 1 });
-    expect(requests).toHaveLength(3);
+    expect(server.requests).toHaveLength(3);
   });
 
   it.each([
@@ -104,13 +84,13 @@ describe("the client", () => {
   ])("fails at once after %j", async (reply, message) => {
     replies = [reply];
     await expect(client().get("/vpcs/1", signal)).rejects.toThrow(message);
-    expect(requests).toHaveLength(1);
+    expect(server.requests).toHaveLength(1);
   });
 
   it("asks again after an error of the server where addresses are read", async () => {
     replies = [trouble(500, { reason: "boom" })];
     await client().get("/linode/instances/1/ips", signal);
-    expect(requests).toHaveLength(2);
+    expect(server.requests).toHaveLength(2);
   });
 
   it("fails at once where nobody listens", async () => {
@@ -126,17 +106,14 @@ describe("the client", () => {
       body: { data: [{ id: page }], page, pages: 2, results: 2 },
     }));
     expect(await client().list("/vpcs", signal)).toEqual([{ id: 1 }, { id: 2 }]);
-    expect(requests.map(({ line }) => line)).toEqual([
-      "GET /v4/vpcs?page=1",
-      "GET /v4/vpcs?page=2",
-    ]);
+    expect(lines()).toEqual(["GET /v4/vpcs?page=1", "GET /v4/vpcs?page=2"]);
   });
 
   it("asks for a plan once", async () => {
     const asking = client();
     await asking.get("/linode/types/g6-nanode-1", signal);
     await asking.get("/linode/types/g6-nanode-1", signal);
-    expect(requests).toHaveLength(1);
+    expect(server.requests).toHaveLength(1);
   });
 });
 
@@ -178,10 +155,10 @@ describe("the provider", () => {
   it("looks at once whether the API knows the token", async () => {
     const engine = await testEngine(linodePlugin(home));
     replies = [trouble(401, { reason: "Invalid Token" })];
-    await expect(engine.configure({ token: "wrong", url })).rejects.toThrow(
+    await expect(engine.configure({ token: "wrong", url: server.url })).rejects.toThrow(
       "Error connecting to the Linode API: [401] Invalid Token",
     );
-    expect(requests.map(({ line }) => line)).toEqual(["GET /v4/linode/types?page=100"]);
+    expect(lines()).toEqual(["GET /v4/linode/types?page=100"]);
     engine.close();
   });
 });
@@ -200,7 +177,7 @@ describe("a read", () => {
       inputs: { vpcId: 4, label: "nodes", ipv4: "10.0.0.0/24" },
       state: { id: "5", created: "2026-11-20T10:00:00Z" },
     });
-    expect(requests.map(({ line }) => line)).toEqual(["GET /v4/vpcs/4/subnets/5"]);
+    expect(lines()).toEqual(["GET /v4/vpcs/4/subnets/5"]);
     await expect(
       handler(vpcSubnet).read?.({ ...context, id: "5", state: {}, inputs: {} }),
     ).rejects.toThrow(

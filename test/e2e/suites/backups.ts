@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pollDemo, type Polled } from "../support/demo.ts";
-import { attempt, eventually, get, kubectl, plan, run, ssh } from "../support/lab.ts";
+import { apply, attempt, eventually, get, kubectl, plan, run, ssh } from "../support/lab.ts";
+import { testPod } from "../support/objects.ts";
 import { ingressAddresses } from "../support/page.ts";
 import type { Target } from "../support/target.ts";
 
@@ -66,8 +67,12 @@ export function backupsSuite({ stack }: Target): void {
 
       it("goes on: pods are made, watches see the new revisions, nodes are Ready", async () => {
         await kubectl("wait", "node", "--all", "--for=condition=Ready", "--timeout=90s");
-        const pod = ["--image=docker.io/library/hardway-test:1", "--restart=Never"];
-        await kubectl("run", "e2e-after", ...pod, "--command", "--", "true");
+        await apply({
+          apiVersion: "v1",
+          kind: "Pod",
+          metadata: { name: "e2e-after" },
+          spec: { ...testPod(["true"]), restartPolicy: "Never" },
+        });
         await eventually(60, async () => {
           const { status } = await get<{ status: { phase: string } }>("pod", "e2e-after");
           expect(status.phase).toBe("Succeeded");

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { keyNames } from "../../../components/facts/keys.ts";
 import { pollDemo, type Polled } from "../support/demo.ts";
+import { etcdctl } from "../support/etcd.ts";
 import {
   attempt,
   editStack,
@@ -26,8 +27,8 @@ export function keysSuite({ stack }: Target): void {
     const keys = Object.fromEntries(keyNames.map((name) => [name, { kept, inUse: 2 }]));
     editStack(stack, (values) => ({ ...values, "hardway:keys": keys }));
   };
-  const kubeconfigs = ["old", "new"].map((name) => join(lab.stateDir, `${name}.kubeconfig`));
-  const [old = "", fresh = ""] = kubeconfigs;
+  const old = join(lab.stateDir, "old.kubeconfig");
+  const fresh = join(lab.stateDir, "new.kubeconfig");
   const saveKubeconfig = async (path: string) => {
     const text = await pulumi("stack", "output", "--show-secrets", "kubeconfig");
     writeFileSync(path, text, { mode: 0o600 });
@@ -41,12 +42,8 @@ export function keysSuite({ stack }: Target): void {
     return (JSON.parse(said) as { status: { authenticated?: boolean } }).status.authenticated;
   };
   const inEtcd = () => {
-    const pki = "/etc/etcd/pki";
-    const keys = `--cacert=${pki}/ca.crt --cert=${pki}/server.crt --key=${pki}/server.key`;
-    return ssh(
-      "master-1",
-      `etcdctl --endpoints=https://127.0.0.1:2379 ${keys} get --print-value-only /registry/secrets/${secret.namespace}/${secret.name} | head -c 32`,
-    );
+    const path = `/registry/secrets/${secret.namespace}/${secret.name}`;
+    return etcdctl("master-1", `get --print-value-only ${path} | head -c 32`);
   };
   const client: { polled?: Polled } = {};
   let token = "";

@@ -63,20 +63,18 @@ async function expectNumbers(): Promise<void> {
 export function selfRenewingSuite({ stack }: Target, make: () => void): void {
   const unit = "assets/units/kube-controller-manager.service";
   describe("kubelets that ask for their certificates, which live for six minutes", () => {
-    const undo: (() => void)[] = [];
+    let undo: (() => void) | undefined;
     beforeAll(() => {
-      undo.push(
-        setCertificates(stack, "bootstrap"),
-        edit(unit, (text) =>
-          text.replace(
-            "  --use-service-account",
-            "  --cluster-signing-duration=6m \\\n  --use-service-account",
-          ),
+      setCertificates(stack, "bootstrap");
+      undo = edit(unit, (text) =>
+        text.replace(
+          "  --use-service-account",
+          "  --cluster-signing-duration=6m \\\n  --use-service-account",
         ),
       );
     });
     afterAll(async () => {
-      for (const it of undo.slice(1)) it();
+      undo?.();
       await pulumi("up", "--yes", "--skip-preview");
     });
 

@@ -3,11 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exec } from "../../../lab/lib/exec.ts";
-import { apply, attempt, eventually, kubectl, ssh } from "../support/lab.ts";
+import { etcdctl } from "../support/etcd.ts";
+import { apply, attempt, eventually, kubectl } from "../support/lab.ts";
 import { labels, namespace, testPod } from "../support/objects.ts";
-
-const etcdctl =
-  "etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/etcd/pki/ca.crt --cert=/etc/etcd/pki/server.crt --key=/etc/etcd/pki/server.key";
 
 /** A key and a certificate for the name under which the API server calls the webhook. */
 async function certificateFor(dnsName: string): Promise<{ cert: string; key: string }> {
@@ -38,9 +36,9 @@ export function securitySuite(): void {
 
     it("are encrypted in etcd", async () => {
       await kubectl("create", "secret", "generic", "e2e-at-rest", "--from-literal=word=xylophone");
-      const stored = await ssh(
+      const stored = await etcdctl(
         "master-1",
-        `${etcdctl} get --print-value-only /registry/secrets/default/e2e-at-rest | tr -cd '[:print:]'`,
+        "get --print-value-only /registry/secrets/default/e2e-at-rest | tr -cd '[:print:]'",
       );
       expect(stored).toContain("k8s:enc:secretbox:v1:key-1");
       expect(stored).not.toContain("xylophone");

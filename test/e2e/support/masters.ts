@@ -6,6 +6,7 @@ import { openLab } from "../../../lab/cli/session.ts";
 import { exec } from "../../../lab/lib/exec.ts";
 import { privateLink, publicLink } from "../../../lab/machines/firewall.ts";
 import { machineNetns } from "../../../lab/machines/machine-dir.ts";
+import { etcdctl } from "./etcd.ts";
 import { eventually, lab, ssh } from "./lab.ts";
 
 export const masters = ["master-1", "master-2", "master-3"] as const;
@@ -52,12 +53,7 @@ interface Member {
 
 /** What a machine's own etcd says of all members. */
 export async function membersBy(master: string): Promise<readonly Member[]> {
-  const pki = "/etc/etcd/pki";
-  const keys = `--cacert=${pki}/ca.crt --cert=${pki}/server.crt --key=${pki}/server.key`;
-  const said = await ssh(
-    master,
-    `etcdctl --endpoints=https://127.0.0.1:2379 ${keys} --write-out=json member list`,
-  );
+  const said = await etcdctl(master, "member list --write-out=json");
   return (JSON.parse(said) as { members: readonly Member[] }).members;
 }
 
