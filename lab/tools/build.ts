@@ -117,7 +117,8 @@ async function goBuild(
   report(`compiling ${mains.map(([binary]) => binary).join(", ")}`);
   const flags = [
     ...["-v", "-trimpath", "-buildvcs=false", ...moduleFlags(modFile), ...tagFlags(tags)],
-    ...["-ldflags", linkerFlags(recipe)],
+    // What debuggers read is dropped by the linker (-s -w, as in official releases): it need not be compiled.
+    ...["-gcflags", "all=-dwarf=false", "-ldflags", linkerFlags(recipe)],
   ];
   const packages = mains.map(([, main]) => main);
   await mkdir(join(cacheDir, "go"), { recursive: true });
