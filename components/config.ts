@@ -60,8 +60,8 @@ export interface ClusterConfig {
   readonly secrets: ClusterSecrets;
   /** What is allowed but rarely meant; one line each. */
   readonly warnings: readonly string[];
-  /** Whether the stack says which Kubernetes version it wants; else it gets the artifact lock's default. */
-  readonly isVersionWritten: boolean;
+  /** What is good to know and asks for nothing; one line each. */
+  readonly notices: readonly string[];
 }
 
 /** The config, with what was read beside it. */
@@ -94,16 +94,13 @@ export async function readConfig(): Promise<ReadConfig> {
   };
   const config = checkConfig(source, built.foundation);
   for (const warning of config.warnings) void pulumi.log.warn(warning);
+  for (const notice of config.notices) void pulumi.log.info(notice);
   const problems = new Problems();
   checkFoundation(built.foundation, foundationOf(config.spec), problems);
   const { controlPlane, workers } = config.spec;
   const wanted = [...controlPlane.nodes, ...workers.nodes].map(({ name }) => name);
   checkRemoval(built.existing, new Set(wanted), problems);
-  checkVersionChange(
-    built.foundation?.kubernetes,
-    { wanted: config.spec.versions.kubernetes, isWritten: config.isVersionWritten },
-    problems,
-  );
+  checkVersionChange(built.running, config.spec.versions, problems);
   const certificates = [built.foundation?.kubeletCertificates, config.spec.kubelet.certificates];
   const kubeletsAsk = certificates.includes("bootstrap");
   checkKeyChange(built.keys, { keys: config.spec.keys, kubeletsAsk }, problems);
@@ -166,12 +163,13 @@ export function checkConfig(source: StackConfig, built?: Foundation): ClusterCon
     problems,
   );
   const firewall = checkFirewall({ draft, kind, network, addons }, problems);
-  const { artifacts, versions } = checkArtifacts(
+  const { artifacts, versions, newer } = checkArtifacts(
     {
       draft,
       nodes: [...controlPlane.nodes, ...workers.nodes],
       addons,
       readText: source.readText,
+      inUse: built?.versions ?? {},
     },
     problems,
   );
@@ -208,7 +206,7 @@ export function checkConfig(source: StackConfig, built?: Foundation): ClusterCon
       loginKey: source.secret("existing:privateKey"),
     },
     warnings: warningsOf(spec),
-    isVersionWritten: draft.kubernetes?.version !== undefined,
+    notices: newer === null ? [] : [newer],
   };
 }
 

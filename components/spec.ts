@@ -1,5 +1,6 @@
-import type { AddonComponent, SwitchedAddon } from "./facts/addon-table.ts";
+import type { SwitchedAddon } from "./facts/addon-table.ts";
 import type { Architecture, Download, ImageRef } from "./facts/artifacts.ts";
+import type { ComponentName } from "./facts/components.ts";
 import type { Keys } from "./facts/keys.ts";
 import type { OwnRule } from "./facts/port-matrix.ts";
 
@@ -156,10 +157,6 @@ export interface SizeSpec {
   /** List price, US dollars a month without tax; null when not known. */
   readonly monthlyUsd: number | null;
 }
-
-/** Things with a version of their own; each is in the artifact lock. */
-export type ComponentName =
-  "kubernetes" | "etcd" | "containerd" | "runc" | "cni-plugins" | "pause" | AddonComponent;
 
 /** Every file and image this cluster uses, resolved from the lock for the architectures in use. */
 export interface ArtifactSpec {

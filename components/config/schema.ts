@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { switchedAddons, type SwitchedAddon } from "../facts/addon-table.ts";
+import { otherComponents, type OtherComponent } from "../facts/components.ts";
 import { keyNames, type KeyName } from "../facts/keys.ts";
 
 // A message is "<what is wrong>; <what to write>"; see `checkShape`, which adds the path and the value.
@@ -180,10 +181,20 @@ export const schema = v.object({
   ),
   kubernetes: object(
     {
-      /** A version that the artifact lock has in full. @default - the lock's default */
+      /**
+       * A version that the artifact lock has in full; one that lives goes up by one minor version at a time: docs/upgrades.md.
+       * @default - as it is; in a new cluster the lock's default
+       */
       version: text('the version in quotes, e.g. "1.36.4"'),
     },
     '{version: "1.36.4"}',
+  ),
+  /** Versions of everything else, as the artifact lock has them. @default - as they are; in a new cluster the lock's defaults */
+  versions: object(
+    Object.fromEntries(
+      otherComponents.map((name) => [name, text('the version in quotes, e.g. "2.3.4"')]),
+    ) as Record<OtherComponent, ReturnType<typeof text>>,
+    '{containerd: "2.3.4"}',
   ),
   kubelet: object(
     {
