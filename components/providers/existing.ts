@@ -11,7 +11,7 @@ import type {
   SshConnection,
 } from "./machine.ts";
 import type { NameServers } from "./name-servers.ts";
-import { givenNames, namePlans } from "./names.ts";
+import { givenNames, namePlans } from "./name-records.ts";
 
 export interface ExistingMachinesArgs {
   readonly spec: ClusterSpec;
