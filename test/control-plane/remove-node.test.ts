@@ -68,11 +68,11 @@ describe("removing a node", () => {
     expect(drain).toContain("--skip-wait-for-delete-timeout=1");
   });
 
-  it("whose pods may not move keeps it, and says what holds them back and how to undo", () => {
+  it("whose pods may not be evicted stays, and it says what blocks them and how to undo", () => {
     const { status, stderr, calls } = remove({ ready: true, drains: false });
     expect(status).toBe(1);
     expect(calls).toHaveLength(1);
-    expect(stderr).toMatch(/^w: its pods could not all be moved/);
+    expect(stderr).toMatch(/^w: not all of its pods could be evicted/);
     expect(stderr).toContain("kubectl uncordon w");
     expect(stderr).toContain("cannot evict pod web-1");
     expect(stderr).toContain("web-1 is on it");
