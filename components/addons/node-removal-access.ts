@@ -25,6 +25,5 @@ export class NodeRemovalAccess extends pulumi.ComponentResource {
       { to: [{ user }], rules, title: "hardway:node-remover" },
       { parent: this },
     );
-    this.registerOutputs({});
   }
 }

@@ -36,7 +36,6 @@ export class FlannelDaemons extends pulumi.ComponentResource {
       make: (host, after) => this.#daemon(host, { ...args, after: [...args.after, ...after] }),
       healthy: (daemon) => [daemon],
     });
-    this.registerOutputs({});
   }
 
   #daemon(host: Host, args: FlannelDaemonsArgs): pulumi.Resource {

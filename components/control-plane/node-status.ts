@@ -22,20 +22,16 @@ export interface NodeStatusArgs {
  * assets/units/node-status.service.
  */
 export class NodeStatus extends pulumi.ComponentResource {
-  /** The steps that end when the Nodes are Ready. */
-  readonly ready: readonly pulumi.Resource[];
-
   constructor(name: string, args: NodeStatusArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:control-plane:NodeStatus", name, {}, opts);
     const { hosts, existing } = args;
-    this.ready = rollOut({
+    rollOut({
       hosts,
       existing,
       stepOn: unitOf,
       make: (host, after) => this.#reporter(host, { ...args, after: [...args.after, ...after] }),
       healthy: (reporter) => [reporter],
     });
-    this.registerOutputs({});
   }
 
   #reporter(host: Host, { pki, hasBackups, after }: NodeStatusArgs): pulumi.Resource {

@@ -142,7 +142,6 @@ export class DigitalOceanMachines extends pulumi.ComponentResource implements Ma
             child,
           );
     this.deletedWith = vpc;
-    this.registerOutputs({});
   }
 }
 

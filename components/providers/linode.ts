@@ -166,7 +166,6 @@ export class LinodeMachines extends pulumi.ComponentResource implements Machines
             child,
           );
     this.deletedWith = vpc;
-    this.registerOutputs({});
   }
 }
 
