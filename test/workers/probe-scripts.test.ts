@@ -2,8 +2,8 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { existsSync, mkdirSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readAsset } from "../components/lib/assets.ts";
-import { ScriptHost } from "./support/scripts.ts";
+import { readAsset } from "../../components/lib/assets.ts";
+import { ScriptHost } from "../support/scripts.ts";
 
 /*
  * Runs the probes, but for how long they wait and what they ask: the kernel's tables and ping are played, DNS is a server of
