@@ -216,6 +216,7 @@ export class Cluster extends pulumi.ComponentResource {
           workers,
           pki,
           namespaces,
+          existing,
           inCluster,
           parent: this,
         })

@@ -50,7 +50,7 @@ export interface DigitalOceanSpec {
   readonly reservedIps: ReservedIpsSpec;
 }
 
-/** Which of the cluster's doors have an address of their own, which a rebuilt machine takes over. */
+/** Which of the cluster's endpoints have an address of their own, which a rebuilt machine takes over. */
 export interface ReservedIpsSpec {
   /** The API server's. */
   readonly api: boolean;
@@ -96,7 +96,7 @@ export interface HostSpec extends LoginSpec {
   readonly bastion: LoginSpec | null;
 }
 
-/** DNS names of the cluster's doors, in lower case and without a dot at their end. */
+/** DNS names of the cluster's endpoints, in lower case and without a dot at their end. */
 export interface NamesSpec {
   /** The zone, which is the user's. */
   readonly domain: string;

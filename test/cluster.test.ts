@@ -121,7 +121,7 @@ describe("the cluster's graph", () => {
     }
   });
 
-  it("empties a worker from the control plane before its machine goes, unless all of them go", () => {
+  it("drains a worker from the control plane before its machine goes, unless all of them go", () => {
     const drain = graph.one(command, "worker-2-drain");
     expect(drain.inputs["delete"]).toBe("/usr/local/lib/hardway/remove-node.sh worker-2");
     expect(drain.opts.deletedWith).toBe(graph.one(command, "master-1-etcd").opts.deletedWith);

@@ -10,15 +10,15 @@ as_remover() {
 # node_field NODE JSONPATH: of a node that is there; nothing of one that is not.
 node_field() { as_remover get node "$1" --ignore-not-found --output="jsonpath={$2}"; }
 
-# drain NODE WHAT-NOW: moves its pods to other workers, as their PodDisruptionBudgets allow, and leaves it without new ones.
+# drain NODE WHAT-NOW: evicts its pods, as far as PodDisruptionBudgets allow, and leaves it cordoned.
 drain() {
   ready=$(node_field "$1" '.status.conditions[?(@.type=="Ready")].status')
   # Nobody is there to end the pods of a dead machine: they are not waited for.
-  if [ "$ready" = True ]; then patience=120; else patience=1; fi
+  if [ "$ready" = True ]; then wait=120; else wait=1; fi
   as_remover drain "$1" --ignore-daemonsets --delete-emptydir-data --force \
-    --timeout=240s --skip-wait-for-delete-timeout="$patience" > /run/hardway-drain 2>&1 && return
+    --timeout=240s --skip-wait-for-delete-timeout="$wait" > /run/hardway-drain 2>&1 && return
   {
-    echo "$1: its pods could not all be moved, so $2, without new pods; see what holds them back, or: kubectl uncordon $1"
+    echo "$1: not all of its pods could be evicted, so $2, cordoned; see what blocks them, or: kubectl uncordon $1"
     tail -n 20 /run/hardway-drain
     as_remover get pods --all-namespaces --field-selector="spec.nodeName=$1" --output=wide
   } >&2

@@ -1,6 +1,6 @@
 #!/bin/sh
 # remove-node.sh NODE
-# Runs on the control plane before a worker's machine goes: its pods move to other workers, as their
+# Runs on the control plane before a worker's machine goes: it is drained, as far as
 # PodDisruptionBudgets allow, then its Node object is deleted. A node that is gone already is no error.
 set -eu
 . /usr/local/lib/hardway/node-lib.sh

@@ -104,7 +104,7 @@ describe("a worker that goes", () => {
     before: { size: "s-1vcpu-1gb" },
   };
 
-  test("is emptied first, when the control plane stays to do it", () => {
+  test("is drained first, when the control plane stays to do it", () => {
     const drain: FakeStep = { op: "delete", type: command, name: "worker-2-drain", before: {} };
     const stays: FakeStep = { op: "same", type: command, name: "master-1-etcd", after: {} };
     expect(fakeReport(droplet, drain, stays).markdown).toContain(

@@ -83,11 +83,11 @@ describe("removing a node", () => {
     expect(remove({ ready: false }).calls[0]).toContain("--skip-wait-for-delete-timeout=1");
   });
 
-  it("whose pods may not move keeps it, and says what holds them back and how to undo", () => {
+  it("whose pods may not be evicted stays, and it says what blocks them and how to undo", () => {
     const { status, stderr, calls } = remove({ drains: false });
     expect(status).toBe(1);
     expect(calls).toHaveLength(1);
-    expect(stderr).toMatch(/^w: its pods could not all be moved, so it stays/);
+    expect(stderr).toMatch(/^w: not all of its pods could be evicted, so it stays, cordoned/);
     expect(stderr).toContain("kubectl uncordon w");
     expect(stderr).toContain("cannot evict pod web-1");
     expect(stderr).toContain("web-1 is on it");
@@ -119,10 +119,10 @@ describe("before a kubelet of Kubernetes 1.37 a node", () => {
     expect(cordon({ unschedulable: true }).words).toEqual(["drain w --ignore-daemonsets"]);
   });
 
-  it("whose pods may not move keeps its kubelet, and what holds them back is named", () => {
+  it("whose pods may not be evicted keeps its kubelet, and what blocks them is named", () => {
     const { status, stderr } = cordon({ drains: false });
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^w: its pods could not all be moved, so it keeps its kubelet for now/);
+    expect(stderr).toMatch(/^w: not all of its pods could be evicted, so it keeps its kubelet for now/);
     expect(stderr).toContain("web-1 is on it");
   });
 
