@@ -122,7 +122,9 @@ describe("before a kubelet of Kubernetes 1.37 a node", () => {
   it("whose pods may not be evicted keeps its kubelet, and what blocks them is named", () => {
     const { status, stderr } = cordon({ drains: false });
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^w: not all of its pods could be evicted, so it keeps its kubelet for now/);
+    expect(stderr).toMatch(
+      /^w: not all of its pods could be evicted, so it keeps its kubelet for now/,
+    );
     expect(stderr).toContain("web-1 is on it");
   });
 
