@@ -1,4 +1,4 @@
-import { foundationType, type Foundation } from "../facts/foundation.ts";
+import { etcdClusterType, foundationType, type Foundation } from "../facts/foundation.ts";
 import { keysFrom, keysInPlaceType, type Keys } from "../facts/keys.ts";
 import type { BuiltKeys } from "./keys.ts";
 
@@ -11,6 +11,8 @@ export type StackResources = Readonly<
 export interface BuiltStack {
   /** What it was built on; undefined when nothing was built yet. */
   readonly foundation: Foundation | undefined;
+  /** Number of its etcd cluster, see `EtcdSpec`; undefined when nothing was built yet. */
+  readonly etcdGeneration: number | undefined;
   /** Its keys; undefined when nothing was built yet. */
   readonly keys: BuiltKeys | undefined;
   /** Names of the remote steps that were done. */
@@ -26,12 +28,13 @@ export function builtFrom(resources: StackResources): BuiltStack {
     Object.values(resources).find(({ type }) => type === wanted)?.outputs;
   const foundation = outputsOf(foundationType) as Partial<Foundation> | undefined;
   const steps = Object.entries(resources)
-    .filter(([, { type }]) => type === "command:remote:Command")
+    .filter(([, { type }]) => type.startsWith("command:remote:"))
     .map(([urn]) => urn.split("::").at(-1) ?? "");
   const isBuilt = foundation?.provider !== undefined;
   return {
     // Not yet filled in when a run was killed just then.
     foundation: isBuilt ? (foundation as Foundation) : undefined,
+    etcdGeneration: isBuilt ? etcdGenerationIn(outputsOf(etcdClusterType)) : undefined,
     keys: isBuilt
       ? {
           begun: keysFrom(foundation.keys),
@@ -43,6 +46,11 @@ export function builtFrom(resources: StackResources): BuiltStack {
     namespaces: isBuilt ? new Set(namespacesIn(resources)) : undefined,
     apiEndpoints: apiEndpointsIn(resources),
   };
+}
+
+/** The first, unless a later one has come to its end. */
+function etcdGenerationIn(etcd: unknown): number {
+  return (etcd as { generation?: number } | undefined)?.generation ?? 1;
 }
 
 function apiEndpointsIn(resources: StackResources): Readonly<Record<string, string>> {

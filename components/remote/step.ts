@@ -116,6 +116,9 @@ function asRoot({ sudo }: Pick<Machine, "sudo">, line: string): string {
   return sudo ? `sudo -n ${line}` : line;
 }
 
+/** How the plugin connects to a machine, with the patience that a step has. */
+export const connectionTo = (connection: SshConnection) => connectionOf(connection, patience);
+
 function connectionOf({ proxy, ...connection }: SshConnection, dial: Dial) {
   return {
     ...connection,
