@@ -58,7 +58,7 @@ function unsupported(news: PropertyMap): CheckFailure[] {
 
 async function copy(inputs: PropertyMap, context: RequestContext): Promise<void> {
   const { path, text } = assetOf(inputs);
-  const target = String(inputs["remotePath"]);
+  const target = inputs["remotePath"] as string;
   const isPath = typeof path === "string" && path !== "";
   if (isPath && (await stat(path)).isDirectory()) {
     throw new Error(`${path}: a directory, which the lab's local command plugin does not copy`);
@@ -73,7 +73,7 @@ async function copy(inputs: PropertyMap, context: RequestContext): Promise<void>
     const sftp = await promisify(connection.client.sftp.bind(connection.client) as Opens)();
     await makeParents(sftp, target);
     if (isPath) await promisify(sftp.fastPut.bind(sftp) as Puts)(path, target);
-    else await promisify(sftp.writeFile.bind(sftp) as Puts)(target, String(text ?? ""));
+    else await promisify(sftp.writeFile.bind(sftp) as Puts)(target, text as string);
   } finally {
     context.signal.removeEventListener("abort", abort);
     connection.close();
@@ -89,7 +89,7 @@ async function makeParents(sftp: SFTPWrapper, path: string): Promise<void> {
   if (parent === "/" || parent === ".") return;
   const isThere = await new Promise<boolean>((resolve) => {
     sftp.stat(parent, (error) => {
-      resolve(error === undefined || error === null);
+      resolve(!error);
     });
   });
   if (isThere) return;
