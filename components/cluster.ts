@@ -111,11 +111,7 @@ export class Cluster extends pulumi.ComponentResource {
     const controlPlaneHosts = machines.controlPlane.map(host);
     const workerHosts = machines.workers.map(host);
 
-    const etcd = new EtcdCluster(
-      "etcd",
-      { clusterName: spec.clusterName, hosts: controlPlaneHosts, pki, existing },
-      child,
-    );
+    const etcd = new EtcdCluster("etcd", { spec, hosts: controlPlaneHosts, pki, existing }, child);
     if (spec.backups.isEnabled) {
       const { backups } = spec;
       new EtcdBackups(

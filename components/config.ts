@@ -3,6 +3,7 @@ import { checkAddons } from "./config/addons.ts";
 import { checkArtifacts } from "./config/artifacts.ts";
 import { builtFrom, type BuiltStack, type StackResources } from "./config/built-stack.ts";
 import { checkCoveredNames, checkNewDomain } from "./config/cluster-domain.ts";
+import { checkEtcd } from "./config/etcd.ts";
 import { checkFoundation } from "./config/unchangeable.ts";
 import { checkImages } from "./config/images.ts";
 import { checkFirewall } from "./config/firewall.ts";
@@ -20,11 +21,12 @@ import type { Draft } from "./config/schema.ts";
 import { checkOperators } from "./config/senders.ts";
 import { checkRemoval } from "./config/removal.ts";
 import { checkShape } from "./config/shape.ts";
+import { checkSnapshot } from "./config/snapshot.ts";
 import { unanswered } from "./config/unanswered.ts";
 import { checkVersionChange } from "./config/version.ts";
 import type { Manifests } from "./facts/artifacts.ts";
 import { readAsset, readProjectFile } from "./lib/assets.ts";
-import { foundationOf, type Foundation } from "./facts/foundation.ts";
+import { foundationOf } from "./facts/foundation.ts";
 import { monthlyCost } from "./facts/cost.ts";
 import { dnsLabelRule, isDnsLabel } from "./lib/dns-names.ts";
 import { parseCloudTable } from "./facts/sizes.ts";
@@ -92,11 +94,11 @@ export async function readConfig(): Promise<ReadConfig> {
     },
     readText: readProjectFile,
   };
-  const config = checkConfig(source, built.foundation);
+  const config = checkConfig(source, built);
   for (const warning of config.warnings) void pulumi.log.warn(warning);
   for (const notice of config.notices) void pulumi.log.info(notice);
   const problems = new Problems();
-  checkFoundation(built.foundation, foundationOf(config.spec), problems);
+  checkFoundation(built.foundation, foundationOf(config.spec), problems, config.spec.etcd);
   const { controlPlane, workers } = config.spec;
   const wanted = [...controlPlane.nodes, ...workers.nodes].map(({ name }) => name);
   checkRemoval(built.existing, new Set(wanted), problems);
@@ -104,6 +106,8 @@ export async function readConfig(): Promise<ReadConfig> {
   const certificates = [built.foundation?.kubeletCertificates, config.spec.kubelet.certificates];
   const kubeletsAsk = certificates.includes("bootstrap");
   checkKeyChange(built.keys, { keys: config.spec.keys, kubeletsAsk }, problems);
+  const { restoreFrom } = config.spec.etcd;
+  if (restoreFrom !== null) checkSnapshot(restoreFrom, problems);
   if (built.foundation === undefined) {
     checkNewDomain(config.spec.network.clusterDomain, problems);
   }
@@ -112,7 +116,7 @@ export async function readConfig(): Promise<ReadConfig> {
   const masters = new Set(controlPlane.nodes.map(({ name }) => name));
   const [manifests, silent] = await Promise.all([
     readManifests(artifacts.manifests, problems),
-    unanswered(built.apiEndpoints, masters),
+    unanswered(built.apiEndpoints, masters, config.spec.etcd),
     checkImages(artifacts, problems),
   ]);
   problems.throwIfAny(stack);
@@ -133,10 +137,13 @@ async function builtStack(): Promise<BuiltStack> {
 
 /**
  * Does the work of `readConfig` on any source.
- * @param built - what the stack was built on, where the default is to leave something as it is; undefined when there is no cluster yet
+ * @param built - what the stack has, where the default is to leave something as it is; undefined when there is no cluster yet
  * @throws ConfigError with all problems at once
  */
-export function checkConfig(source: StackConfig, built?: Foundation): ClusterConfig {
+export function checkConfig(
+  source: StackConfig,
+  built?: Pick<BuiltStack, "foundation" | "etcdGeneration">,
+): ClusterConfig {
   const problems = new Problems();
   const draft = checkShape(valuesOf(source.project, source), problems);
   checkNamespaces(source, problems);
@@ -169,12 +176,13 @@ export function checkConfig(source: StackConfig, built?: Foundation): ClusterCon
       nodes: [...controlPlane.nodes, ...workers.nodes],
       addons,
       readText: source.readText,
-      inUse: built?.versions ?? {},
+      inUse: built?.foundation?.versions ?? {},
     },
     problems,
   );
   checkCoveredNames({ network, addons, artifacts, provider, names }, problems);
-  const kubelet = checkKubelet(draft, built, problems);
+  const kubelet = checkKubelet(draft, built?.foundation, problems);
+  const etcd = checkEtcd(draft, built?.etcdGeneration, problems);
   const backups = checkBackups(draft, problems);
   const keys = checkKeys(draft, problems);
   const settled = settle?.({ controlPlane, workers, network }) ?? provider;
@@ -194,6 +202,7 @@ export function checkConfig(source: StackConfig, built?: Foundation): ClusterCon
     versions,
     artifacts,
     kubelet,
+    etcd,
     backups,
     addons,
     keys,

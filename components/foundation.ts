@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { made } from "./remote/made.ts";
 import { foundationOf, foundationType } from "./facts/foundation.ts";
 import { keysInPlaceType, type Keys } from "./facts/keys.ts";
 import type { ClusterSpec } from "./spec.ts";
@@ -37,9 +38,4 @@ export class KeysInPlace extends pulumi.ComponentResource {
     super(keysInPlaceType, name, {}, opts);
     this.registerOutputs({ keys: pulumi.all(after.map(made)).apply(() => keys) });
   }
-}
-
-/** Known only when it is there: an id stays unknown where making it failed. */
-function made(resource: pulumi.Resource): pulumi.Output<string> {
-  return pulumi.CustomResource.isInstance(resource) ? resource.id : resource.urn;
 }

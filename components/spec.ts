@@ -28,6 +28,7 @@ export interface ClusterSpec {
   readonly versions: Readonly<Record<ComponentName, string>>;
   readonly artifacts: ArtifactSpec;
   readonly kubelet: KubeletSpec;
+  readonly etcd: EtcdSpec;
   readonly backups: BackupsSpec;
   readonly addons: AddonsSpec;
   /** Which generations of each key are kept, and which is in use. */
@@ -188,6 +189,16 @@ export interface KubeletSpec {
  * token, and renews them itself.
  */
 export type KubeletCertificates = "pulumi" | "bootstrap";
+
+/** Which of the stack's etcd clusters is wanted, one after the other: a next one begins where the data of the last is lost. */
+export interface EtcdSpec {
+  /** Its number, from 1. */
+  readonly generation: number;
+  /** Whether it is still to begin, and the stack had one before. */
+  readonly isLost: boolean;
+  /** The file with which it is to begin, absolute or relative to the project; null: it has begun, or begins with nothing. */
+  readonly restoreFrom: string | null;
+}
 
 /** What etcd's members save of what they hold, each hour on their own disks. */
 export interface BackupsSpec {

@@ -2,11 +2,12 @@
 # join-etcd.sh
 # Runs before etcd and writes to /run/hardway/etcd-join.env how it starts on this machine: with the data that is here; else
 # as a learner in the cluster that the other machines run; else, where the first `pulumi up` said so, as one of the founders
-# of a new cluster. Never an empty cluster on a machine that lost its disk, and never a voter that has no data: cut off
+# of a new cluster, or alone where a later one says that the data of all is lost. Never an empty cluster on a machine that lost its disk, and never a voter that has no data: cut off
 # anywhere, it leaves a cluster that can write.
 set -eu
 . /usr/local/lib/hardway/etcd-lib.sh
 founders=/var/lib/hardway/etcd-founders
+snapshot_dir=/var/lib/hardway/restore
 
 # start_as STATE CLUSTER
 start_as() {
@@ -14,9 +15,14 @@ start_as() {
   put_file "$work/env" /run/hardway/etcd-join.env 0644 root:root
 }
 
-# A founder that comes late is a member already, since all founders begin with the same list.
+# A founder that comes late is a member already, since all founders begin with the same list. Who founds alone does so only where
+# no other member runs: one that cannot write for now has what was said to be lost.
 is_founder() {
   [ -e "$founders" ] || return 1
+  if ! grep -q , "$founders"; then
+    for address in $(others); do ! runs "$address" || return 1; done
+    return 0
+  fi
   member_rows > "$work/rows" 2> /dev/null || return 0
   awk -v me="$PRIVATE_IP" '$2 == me && $4 == "false" { found = 1 } END { exit !found }' "$work/rows"
 }
@@ -40,6 +46,17 @@ become_learner() {
   member_rows > "$work/rows"
 }
 
+# begin_with_snapshot: the data of before, from the file that the operator gave.
+begin_with_snapshot() {
+  if ! restore_snapshot "$snapshot_dir/etcd.db"; then
+    echo "etcd: the snapshot cannot be restored: $(tail -n 1 "$work/said")" >&2
+    exit 1
+  fi
+  put_aside # it may have begun to make some
+  use_restored
+  start_as existing "$MEMBER_NAME=https://$PRIVATE_IP:2380"
+}
+
 try_join() { become_learner > "$work/said" 2>&1; }
 
 # cluster_of_rows: what --initial-cluster must be for a member that joins.
@@ -52,7 +69,7 @@ explain() {
   tail -n 3 "$work/said"
   if [ -z "$(others)" ]; then
     echo "etcd: $MEMBER_NAME has no data, and there is no other member: what the cluster held is gone with the old disk"
-    echo "etcd: nothing is made anew by itself; docs/control-plane.md, \"When etcd's data is gone\""
+    echo "etcd: nothing is made anew by itself; what to write is in docs/backups.md, \"When every control-plane machine is gone\""
     return
   fi
   while read -r name address; do
@@ -66,6 +83,8 @@ make_work_dir
 if [ -d /var/lib/etcd/member/wal ]; then
   # etcd wants the flags and takes the list from its data.
   start_as existing "$MEMBER_NAME=https://$PRIVATE_IP:2380"
+elif is_founder && [ -d "$snapshot_dir" ]; then
+  begin_with_snapshot
 elif is_founder; then
   start_as new "$(cat "$founders")"
 elif [ -n "$(others)" ] && wait_until 60 "etcd to take $MEMBER_NAME as a member" try_join; then

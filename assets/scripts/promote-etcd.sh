@@ -16,5 +16,5 @@ promote() {
 
 make_work_dir
 # It has data now: whatever comes, no new cluster begins here.
-rm -f /var/lib/hardway/etcd-founders
+rm -rf /var/lib/hardway/etcd-founders /var/lib/hardway/restore
 if is_learner; then wait_until 60 "etcd's learner $MEMBER_NAME to become a voter" promote; fi

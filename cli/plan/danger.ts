@@ -36,6 +36,7 @@ export function dangersOf(preview: Preview, machines: readonly Machine[]): Dange
   const lost = machines.filter(isGone);
   const masters = losesEtcd(machines) ? lost.filter(({ role }) => role === "control-plane") : [];
   const data = [
+    ...etcdBegunAnew(preview),
     ...masters.map(lostMaster),
     ...gone.filter(({ type }) => networkTypes.has(type)).map(lostNetwork),
     ...(masters.length > 0 ? lostWithCluster(gone) : lostOneByOne(gone)),
@@ -55,6 +56,25 @@ function losesEtcd(machines: readonly Machine[]): boolean {
 
 function lostAddress(step: Step): Item {
   return item(`${code(step.name)}: names that lead to it must be changed`, step);
+}
+
+/** What the config says is lost already: a permit to begin etcd's cluster another time. */
+function etcdBegunAnew(preview: Preview): readonly Item[] {
+  const made = changing(preview).filter(({ change }) => change === "create");
+  return made.flatMap((step) => {
+    const [, master = "", generation = ""] = /^(.+)-etcd-founder-(\d+)$/.exec(step.name) ?? [];
+    if (master === "") return [];
+    const isRestored = made.some(({ name }) => name === `${master}-etcd-snapshot-${generation}`);
+    const how = isRestored
+      ? "the snapshot of `etcd.restoreFrom`: what was written after it is gone"
+      : "**nothing**: every object is gone that the stack does not make";
+    return [
+      item(
+        `etcd begins anew on ${code(master)}, generation ${generation}, with ${how}; refused on the machine where the data is still there`,
+        step,
+      ),
+    ];
+  });
 }
 
 function isGone({ change }: { readonly change: Change }): boolean {

@@ -1,4 +1,4 @@
-import { foundationType, type Foundation } from "../facts/foundation.ts";
+import { etcdClusterType, foundationType, type Foundation } from "../facts/foundation.ts";
 import { keysFrom, keysInPlaceType, type Keys } from "../facts/keys.ts";
 import type { BuiltKeys } from "./keys.ts";
 import type { RunningProgram } from "./version.ts";
@@ -12,6 +12,8 @@ export type StackResources = Readonly<
 export interface BuiltStack {
   /** What it was built on; undefined when nothing was built yet. */
   readonly foundation: Foundation | undefined;
+  /** Number of its etcd cluster, see `EtcdSpec`; undefined when nothing was built yet. */
+  readonly etcdGeneration: number | undefined;
   /** Its keys; undefined when nothing was built yet. */
   readonly keys: BuiltKeys | undefined;
   /** Names of the remote steps that were done. */
@@ -29,12 +31,13 @@ export function builtFrom(resources: StackResources): BuiltStack {
     Object.values(resources).find(({ type }) => type === wanted)?.outputs;
   const foundation = foundationFrom(outputsOf(foundationType));
   const steps = Object.entries(resources)
-    .filter(([, { type }]) => type === "command:remote:Command")
+    .filter(([, { type }]) => type.startsWith("command:remote:"))
     .map(([urn, { outputs }]) => ({ name: urn.split("::").at(-1) ?? "", outputs }));
   const isBuilt = foundation?.provider !== undefined;
   return {
     // Not yet filled in when a run was killed just then.
     foundation: isBuilt ? (foundation as Foundation) : undefined,
+    etcdGeneration: isBuilt ? etcdGenerationIn(outputsOf(etcdClusterType)) : undefined,
     keys: isBuilt
       ? {
           begun: keysFrom(foundation.keys),
@@ -70,6 +73,11 @@ function runningIn({ name, outputs }: { name: string; outputs: unknown }): Runni
   return version === undefined
     ? []
     : [{ node: name.slice(0, -program.length - 1), program, version }];
+}
+
+/** The first, unless a later one has come to its end. */
+function etcdGenerationIn(etcd: unknown): number {
+  return (etcd as { generation?: number } | undefined)?.generation ?? 1;
 }
 
 function apiEndpointsIn(resources: StackResources): Readonly<Record<string, string>> {

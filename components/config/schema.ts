@@ -128,6 +128,16 @@ export const schema = v.object({
     },
     "{maxPods: 110}",
   ),
+  /** What becomes of a cluster whose etcd has lost its data, with all its machines: docs/backups.md. */
+  etcd: object(
+    {
+      /** Number of the cluster that etcd is: the next one says that the data of the last is lost. @default - as it is; first 1 */
+      generation: integer("a number from 1"),
+      /** Snapshot that it begins with, absolute or relative to the project; not looked at afterwards. @default - none */
+      restoreFrom: text("a file, e.g. etcd.db"),
+    },
+    "{generation: 2, restoreFrom: etcd.db}",
+  ),
   /** What each control-plane machine saves of etcd every hour, on its own disk: docs/backups.md. */
   backups: object(
     {

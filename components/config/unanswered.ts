@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import type { EtcdSpec } from "../spec.ts";
 
 /** Whether something accepts connections at a URL's host and port. */
 export type Answers = (url: string) => Promise<boolean>;
@@ -28,24 +29,33 @@ export const answersTcp: Answers = (url) =>
 
 /**
  * What to tell the operator of control-plane machines that do not answer, one line each: what a run has to change on them
- * fails after minutes of waiting, and names a step only. Nothing of a plan depends on it.
+ * fails after minutes of waiting, and names a step only. Where their data is said to be lost, it is the ones that answer that are
+ * named. Nothing of a plan depends on it.
  * @param built - URL of each API server that the last run left, by its machine's name
  * @param wanted - names of the control-plane machines that stay; one that goes may be dead
  */
 export async function unanswered(
   built: Readonly<Record<string, string>>,
   wanted: ReadonlySet<string>,
+  { isLost, generation }: Pick<EtcdSpec, "isLost" | "generation">,
   answers: Answers = answersTcp,
 ): Promise<string[]> {
-  const several = Object.entries(built);
-  // An only machine that is down ends the run by itself.
-  if (several.length < 2) return [];
   const asked = await Promise.all(
-    several.map(async ([name, url]) => ({ name, url, isUp: await answers(url) })),
+    Object.entries(built).map(async ([name, url]) => ({ name, url, isUp: await answers(url) })),
   );
-  if (asked.every(({ isUp }) => !isUp)) {
+  if (isLost) {
+    return asked
+      .filter(({ isUp }) => isUp)
+      .map(
+        ({ name, url }) =>
+          `etcd.generation: says that etcd's data is lost, but ${name} answers at ${url}, got ${generation}; where it has its data, this run will change nothing of it and fail`,
+      );
+  }
+  if (asked.length > 0 && asked.every(({ isUp }) => !isUp)) {
+    const urls = asked.map(({ url }) => url).join(", ");
     return [
-      `controlPlane: no API server answers, got ${several.map(([, url]) => url).join(", ")}; is this machine among operatorCidrs?`,
+      `controlPlane: no API server answers, got nothing from ${urls}; start it, or look whether this machine is among operatorCidrs; ` +
+        `if all of the control plane's machines are gone for good: docs/backups.md, "When every control-plane machine is gone"`,
     ];
   }
   return asked

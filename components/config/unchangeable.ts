@@ -1,4 +1,5 @@
 import type { Foundation } from "../facts/foundation.ts";
+import type { EtcdSpec } from "../spec.ts";
 import type { Problems } from "./problems.ts";
 
 /** Where a stack says each part, in the order in which a reader should hear of them. */
@@ -21,6 +22,7 @@ export function checkFoundation(
   built: Foundation | undefined,
   wanted: Foundation,
   problems: Problems,
+  { isLost }: Pick<EtcdSpec, "isLost"> = { isLost: false },
 ): void {
   if (built === undefined) return;
   for (const key of fixed) {
@@ -42,7 +44,8 @@ export function checkFoundation(
       fix: `keep ${listOf(names, "or")}, which the new ones join, and take it out in a later run`,
     });
   }
-  for (const name of stays) {
+  // Where the data is lost, no machine holds it: what they were made from is of the past.
+  for (const name of isLost ? [] : stays) {
     checkImage(
       name,
       { built: built.controlPlane[name], wanted: wanted.controlPlane[name] },

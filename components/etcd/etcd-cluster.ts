@@ -1,16 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
+import { etcdClusterType } from "../facts/foundation.ts";
 import { bundle } from "../lib/bundle.ts";
 import { renderAsset } from "../lib/render.ts";
 import { commandLine } from "../lib/shell.ts";
 import type { ClusterPki } from "../pki/cluster-pki.ts";
 import type { Host } from "../remote/host.ts";
 import { pairFiles, publicFile, putSecretFiles, type SecretFile } from "../remote/secret-files.ts";
+import { copyFile } from "../remote/copy.ts";
+import { made } from "../remote/made.ts";
 import { rollOut } from "../remote/rollout.ts";
 import { onFirst, step } from "../remote/step.ts";
 import { runUnit } from "../remote/unit.ts";
+import type { ClusterSpec } from "../spec.ts";
 
 export interface EtcdClusterArgs {
-  readonly clusterName: string;
+  readonly spec: Pick<ClusterSpec, "clusterName" | "etcd">;
   /** One member each. */
   readonly hosts: readonly Host[];
   readonly pki: ClusterPki;
@@ -25,7 +29,8 @@ const membersFile = "/etc/etcd/members";
  * etcd, one member on each control-plane machine: assets/units/etcd.service. Nothing ever deletes its data in /var/lib/etcd.
  *
  * A machine with data goes on with it. One without joins the others, as a learner until it has caught up
- * (assets/scripts/join-etcd.sh). A new cluster is begun once in the life of a stack, by the machines of its first run.
+ * (assets/scripts/join-etcd.sh). A new cluster is begun once in the life of a stack, by the machines of its first run, and
+ * again when the config says that its data is lost.
  * @see https://etcd.io/docs/v3.6/op-guide/configuration/
  * @see https://etcd.io/docs/v3.6/op-guide/runtime-reconf-design/
  */
@@ -37,11 +42,12 @@ export class EtcdCluster extends pulumi.ComponentResource {
   readonly #members: pulumi.Output<string>;
 
   constructor(name: string, args: EtcdClusterArgs, opts: pulumi.ComponentResourceOptions) {
-    super("hardway:etcd:EtcdCluster", name, {}, opts);
+    super(etcdClusterType, name, {}, opts);
     const { hosts, existing } = args;
     this.#args = args;
     this.#members = linesOf(hosts, (node, ip) => `${node} ${ip}\n`, "");
-    const founders = this.#founders();
+    const permits = this.#founders();
+    const founders = [...permits, ...this.#snapshot(permits)];
     this.ready = rollOut({
       hosts,
       existing,
@@ -51,7 +57,9 @@ export class EtcdCluster extends pulumi.ComponentResource {
       // A member that joins must be in sync before the next is added.
       joining: "in turn",
     });
-    this.registerOutputs({ members: this.#members });
+    // A run that was cut off leaves what the one before it said, and the next one goes on.
+    const generation = pulumi.all(this.ready.map(made)).apply(() => args.spec.etcd.generation);
+    this.registerOutputs({ members: this.#members, generation });
   }
 
   /**
@@ -74,22 +82,28 @@ export class EtcdCluster extends pulumi.ComponentResource {
   }
 
   /**
-   * A permit on each machine of the stack's first run to begin a new cluster, which the machine takes away once it has data.
+   * A permit on each machine of the stack's first run to begin a new cluster, which the machine takes away once it has data; where
+   * the data is lost, on the first machine alone, which the others join.
    * When a member lives the step is left as it is for ever, whatever becomes of the machine: a machine made anew has no permit.
    */
   #founders(): pulumi.Resource[] {
-    const { hosts, existing } = this.#args;
+    const { spec, hosts, existing } = this.#args;
+    const { isLost, restoreFrom } = spec.etcd;
     const isFounded = [...existing].some((name) => name.endsWith("-etcd"));
-    const founderOf = ({ machine }: Host) => `${machine.node.name}-etcd-founder`;
-    const list = linesOf(hosts, (node, ip) => `${node}=https://${ip}:2380`, ",");
+    const founding = isLost ? hosts.slice(0, 1) : isFounded ? [] : hosts;
+    const list = linesOf(founding, (node, ip) => `${node}=https://${ip}:2380`, ",");
+    const script = isLost ? "permit-etcd.sh" : "put-files.sh";
     return hosts
-      .filter((host) => !isFounded || existing.has(founderOf(host)))
+      .filter((host) => founding.includes(host) || existing.has(this.#nameOn(host, "founder")))
       .map((host) =>
         step(
-          founderOf(host),
+          this.#nameOn(host, "founder"),
           {
             machine: host.machine,
-            run: commandLine("/usr/local/lib/hardway/put-files.sh"),
+            run: commandLine(
+              `/usr/local/lib/hardway/${script}`,
+              ...(restoreFrom === null ? [] : [host.machine.connection.user]),
+            ),
             stdin: list.apply((content) =>
               bundle({
                 files: [{ path: "/var/lib/hardway/etcd-founders", content: `${content}\n` }],
@@ -99,10 +113,34 @@ export class EtcdCluster extends pulumi.ComponentResource {
           {
             parent: this,
             dependsOn: [host.prepared],
-            ...(isFounded ? { ignoreChanges: ["*"] } : {}),
+            ...(founding.includes(host) ? {} : { ignoreChanges: ["*"] }),
           },
         ),
       );
+  }
+
+  /** The snapshot that a generation begins with, on the machine that may begin it, where its permit has made room for it. */
+  #snapshot(founders: readonly pulumi.Resource[]): pulumi.Resource[] {
+    const { spec, hosts, existing } = this.#args;
+    const { restoreFrom } = spec.etcd;
+    return hosts
+      .filter(
+        (host, index) =>
+          (index === 0 && restoreFrom !== null) || existing.has(this.#nameOn(host, "snapshot")),
+      )
+      .map((host) =>
+        copyFile(
+          this.#nameOn(host, "snapshot"),
+          { machine: host.machine, source: restoreFrom, path: "/var/lib/hardway/restore/etcd.db" },
+          { parent: this, dependsOn: [...founders] },
+        ),
+      );
+  }
+
+  /** Name of what a generation needs once, on a machine: it is never done for another one. */
+  #nameOn({ machine }: Host, what: "founder" | "snapshot"): string {
+    const { generation } = this.#args.spec.etcd;
+    return `${machine.node.name}-etcd-${what}${generation === 1 ? "" : `-${generation}`}`;
   }
 
   #member(host: Host, after: readonly pulumi.Resource[]): pulumi.Resource {
@@ -114,7 +152,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
       { parent: this, dependsOn: [host.prepared] },
     );
     const nodeName = machine.node.name;
-    const { clusterName } = this.#args;
+    const { clusterName } = this.#args.spec;
     const env = machine.privateIp.apply((privateIp) =>
       renderAsset("env/etcd.env", { privateIp, clusterName, nodeName }),
     );

@@ -1,6 +1,9 @@
 import type { ComponentName } from "./components.ts";
 import type { Keys } from "./keys.ts";
 
+/** Type of the resource that keeps in the stack's state which generation etcd's cluster is of. */
+export const etcdClusterType = "hardway:etcd:EtcdCluster";
+
 /** Type of the resource that keeps the foundation in the stack's state. */
 export const foundationType = "hardway:index:Foundation";
 

@@ -16,5 +16,15 @@ export function readAsset(path: string): string {
  * @param path - absolute, or relative to the project directory
  */
 export function readProjectFile(path: string): string {
-  return readFileSync(isAbsolute(path) ? path : join(projectDir, path), "utf8");
+  return readFileSync(projectPath(path), "utf8");
+}
+
+/** What is in a file that the stack config names, whatever it is. */
+export function readProjectBytes(path: string): Buffer {
+  return readFileSync(projectPath(path));
+}
+
+/** The absolute path of a file that the stack config names relative to the project directory, or absolutely. */
+export function projectPath(path: string): string {
+  return isAbsolute(path) ? path : join(projectDir, path);
 }

@@ -116,6 +116,9 @@ function asRoot({ sudo }: Pick<Machine, "sudo">, line: string): string {
   return sudo ? `sudo -n ${line}` : line;
 }
 
+/** How the plugin connects to a machine, as a step does. */
+export const connectionTo = (connection: SshConnection) => connectionOf(connection, defaultDial);
+
 function connectionOf({ proxy, ...connection }: SshConnection, dial: Dial) {
   return {
     ...connection,

@@ -30,6 +30,8 @@ export interface UnitArgs {
    * its files are its reasons to restart, unless it reads them again by itself.
    */
   readonly secretFiles: readonly SecretFile[];
+  /** What else makes it restart when it changes: whatever it remembers of that is wrong then. @default - nothing */
+  readonly because?: readonly string[];
   /**
    * Paths of its files and of secret files that it takes over when systemd tells it to reload (`ExecReload=`), which is what
    * happens when nothing else changed.
@@ -44,7 +46,7 @@ export interface UnitArgs {
  */
 export function runUnit(name: string, args: UnitArgs, opts: StepOptions): command.Command {
   const { machine, unit, companions = [], links, secretFiles } = args;
-  const { takenOver = [] } = args;
+  const { takenOver = [], because = [] } = args;
   const unitFiles = [unit, ...companions].map((it): HostFile => ({
     path: `/etc/systemd/system/${it}`,
     content: readAsset(`units/${it}`),
@@ -66,8 +68,10 @@ export function runUnit(name: string, args: UnitArgs, opts: StepOptions): comman
           const isPart = ({ path }: { path: string }) => takenOver.includes(path) === isTakenOver;
           return { because: reasonsOf(own, secrets.filter(isPart)), files: own.filter(isPart) };
         };
+        const { because: shown, files } = part(false);
         return bundle({
-          ...part(false),
+          because: [...because, ...shown],
+          files,
           links,
           ...(takenOver.length === 0 ? {} : { onReload: part(true) }),
         });

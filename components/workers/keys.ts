@@ -11,6 +11,9 @@ export const kubeletFiles = {
   serving: `${directory}/kubelet-serving`,
 } as const;
 
+/** Where kubelet keeps the certificates that it asked for. */
+export const ownCertificates = "/var/lib/kubelet/pki";
+
 /** One step that writes the certificates and keys of a worker. */
 export function putWorkerKeys(worker: WorkerArgs, opts: StepOptions): pulumi.Resource {
   const { machine } = worker.host;

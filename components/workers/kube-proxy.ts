@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { renderAsset } from "../lib/render.ts";
 import type { StepOptions } from "../remote/step.ts";
 import { runUnit } from "../remote/unit.ts";
+import { etcdReason } from "./etcd-reason.ts";
 import { workerKeys } from "./keys.ts";
 import { nodeKubeconfig } from "./node-kubeconfig.ts";
 import type { WorkerArgs } from "./worker-args.ts";
@@ -34,6 +35,7 @@ export function runKubeProxy(args: WorkerArgs, opts: StepOptions): pulumi.Resour
         }),
       ],
       secretFiles: workerKeys(args),
+      because: etcdReason(spec),
     },
     opts,
   );

@@ -4,12 +4,10 @@ import { renderAsset } from "../lib/render.ts";
 import type { StepOptions } from "../remote/step.ts";
 import { runUnit } from "../remote/unit.ts";
 import { bootstrapReason } from "./bootstrap.ts";
-import { kubeletFiles, workerKeys } from "./keys.ts";
+import { etcdReason } from "./etcd-reason.ts";
+import { kubeletFiles, ownCertificates, workerKeys } from "./keys.ts";
 import { nodeKubeconfig } from "./node-kubeconfig.ts";
 import type { WorkerArgs } from "./worker-args.ts";
-
-/** Where kubelet keeps the certificates that it asked for. */
-const ownCertificates = "/var/lib/kubelet/pki";
 
 /** kubelet on a worker: its flags are in assets/units/kubelet.service, its settings in assets/config/kubelet.yaml. */
 export function runKubelet(args: WorkerArgs, opts: StepOptions): pulumi.Resource {
@@ -59,6 +57,7 @@ export function runKubelet(args: WorkerArgs, opts: StepOptions): pulumi.Resource
         }),
       ],
       secretFiles: [...workerKeys(args), ...bootstrapReason(args)],
+      because: etcdReason(spec),
     },
     opts,
   );

@@ -6,6 +6,7 @@ import { pullImages } from "./images.ts";
 import { putWorkerKeys } from "./keys.ts";
 import { runKubeProxy } from "./kube-proxy.ts";
 import { runKubelet } from "./kubelet.ts";
+import { matchPodRange } from "./pod-range.ts";
 import { keepPacketFilter } from "./packet-filter.ts";
 import type { WorkerArgs } from "./worker-args.ts";
 
@@ -31,7 +32,8 @@ export class Worker extends pulumi.ComponentResource {
     pullImages(args, { parent: this, dependsOn: [containerd] });
     const before = [keys, balancer, containerd, ...apiReady, ...after];
     const bootstrap = prepareBootstrap(args, { parent: this, dependsOn: before });
-    this.registered = runKubelet(args, { parent: this, dependsOn: [...before, ...bootstrap] });
+    const kubelet = runKubelet(args, { parent: this, dependsOn: [...before, ...bootstrap] });
+    this.registered = matchPodRange(args, kubelet, { parent: this });
     forgetBootstrap(args, { parent: this, dependsOn: [this.registered] });
     const kubeProxy = runKubeProxy(args, {
       parent: this,

@@ -6,6 +6,7 @@ import { type StackChoice, stackChoices } from "./stacks.ts";
 export type Command =
   | { readonly name: "help" }
   | { readonly name: "up"; readonly stack: StackChoice | undefined }
+  | { readonly name: "drill" }
   | { readonly name: "down"; readonly all: boolean }
   | { readonly name: "pulumi"; readonly args: readonly string[] }
   | { readonly name: "kubectl"; readonly args: readonly string[] }
@@ -52,6 +53,9 @@ export function parseCommand(argv: readonly string[]): Command {
     case "down":
       noMore("down", args, "--all");
       return { name, all: args.includes("--all") };
+    case "drill":
+      noMore("drill", args);
+      return { name };
     case "pulumi":
     case "kubectl":
       return { name, args };

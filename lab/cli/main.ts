@@ -10,6 +10,7 @@ import { usage } from "./usage.ts";
 const needsRoot = new Set<Command["name"]>([
   ...([
     "down",
+    "drill",
     "pulumi",
     "kubectl",
     "ssh",
@@ -25,7 +26,7 @@ const needsRoot = new Set<Command["name"]>([
 const systemDirs = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
 
 /** Commands of many steps, which are written down. */
-const isLogged = new Set<Command["name"]>(["up", "down", "setup", "e2e"]);
+const isLogged = new Set<Command["name"]>(["up", "down", "drill", "setup", "e2e"]);
 
 /** Where the user is: npm runs scripts in the project. */
 const callerDir = process.env["INIT_CWD"] ?? process.cwd();
@@ -49,6 +50,8 @@ async function dispatch(command: Command): Promise<number> {
       return (await import("./up.ts")).up(lab, command.stack);
     case "down":
       return (await import("./down.ts")).down(lab, command);
+    case "drill":
+      return (await import("./drill.ts")).drill(lab);
     case "pulumi":
       return (await import("./inside.ts")).pulumi(lab, command.args);
     case "kubectl":

@@ -28,6 +28,7 @@ export const updateLog = (lab: Lab, verb: Verb): string => join(logDir(lab), `pu
  * The CLI runs in a process group of its own: a ^C reaches it once, through us, and it then ends in good
  * order. If we are killed the kernel kills it with us: nothing is left that still changes things.
  * @param limitSeconds - when to interrupt it, and to kill it 10 s later
+ * @param more - options of that command
  * @throws UpdateError when it fails
  */
 export async function runUpdate(
@@ -35,6 +36,7 @@ export async function runUpdate(
   verb: Verb,
   { report, say, note }: PhaseContext,
   limitSeconds: number | null = null,
+  more: readonly string[] = [],
 ): Promise<UpdateProgress> {
   const events = join(logDir(lab), `pulumi-${verb}.events.jsonl`);
   await mkdir(logDir(lab), { recursive: true, mode: 0o700 });
@@ -43,7 +45,7 @@ export async function runUpdate(
   const [file, ...args] = asOperator(lab, [
     ...["setpriv", "--pdeathsig", "KILL", "--"],
     ...["pulumi", verb, "--yes", "--skip-preview", "--non-interactive", "--color=never"],
-    `--event-log=${events}`,
+    ...[`--event-log=${events}`, ...more],
   ]);
   const child = spawn(file, args, {
     cwd: projectDir,

@@ -4,6 +4,7 @@ import { faultKinds } from "../cloud/faults.ts";
 export const usage = `usage: npm run COMMAND
   up [-- --stack NAME]           make or go on with the lab and its cluster; NAME: dev, digitalocean, linode or existing
   down [-- --all]                destroy the cluster and the lab; --all: the caches too
+  drill                          the cluster loses its control plane, with all data, and comes back from a backup; prints how long
   pulumi -- ARGS                 the pinned Pulumi CLI on the lab's stack
   kubectl -- ARGS                the pinned kubectl as cluster admin
   lab -- setup                   make all that up needs, and start nothing

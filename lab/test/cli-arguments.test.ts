@@ -118,3 +118,10 @@ describe("arguments of the lab's commands", () => {
     expect(() => parseCommand(argv)).toThrow(message);
   });
 });
+
+it("takes nothing more for a drill", () => {
+  expect(parseCommand(["drill"])).toEqual({ name: "drill" });
+  expect(() => parseCommand(["drill", "master-2"])).toThrow(
+    'drill: unexpected argument, got "master-2"; it takes no arguments',
+  );
+});

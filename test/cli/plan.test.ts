@@ -96,6 +96,39 @@ test("a kubelet that asks for its certificates itself is named with those that P
   ]);
 });
 
+describe("etcd that begins anew", () => {
+  const permit: FakeStep = {
+    op: "create",
+    type: command,
+    name: "master-1-etcd-founder-2",
+    after: {},
+  };
+
+  test("is a loss of data, which is said", () => {
+    const { markdown, verdict } = fakeReport(host("master-1"), permit);
+    expect(markdown).toContain(
+      "etcd begins anew on `master-1`, generation 2, with **nothing**: every object is gone that the stack does not make",
+    );
+    expect(verdict).toBe("loses-data");
+  });
+
+  test("with a snapshot loses what was written after it", () => {
+    const copy = {
+      ...permit,
+      type: "command:remote:CopyToRemote",
+      name: "master-1-etcd-snapshot-2",
+    };
+    expect(fakeReport(host("master-1"), permit, copy).markdown).toContain(
+      "generation 2, with the snapshot of `etcd.restoreFrom`: what was written after it is gone",
+    );
+  });
+
+  test("is no news once it was done", () => {
+    const done = { ...permit, op: "same", before: {} };
+    expect(fakeReport(host("master-1"), done).verdict).toBe("safe");
+  });
+});
+
 describe("a worker that goes", () => {
   const droplet: FakeStep = {
     op: "delete",

@@ -1,6 +1,10 @@
 import { expect, it } from "vitest";
 import { builtFrom } from "../../components/config/built-stack.ts";
-import { foundationOf, foundationType } from "../../components/facts/foundation.ts";
+import {
+  etcdClusterType,
+  foundationOf,
+  foundationType,
+} from "../../components/facts/foundation.ts";
 import { keysFrom, keysInPlaceType } from "../../components/facts/keys.ts";
 import { configOf, minimal } from "../support/stack.ts";
 
@@ -16,6 +20,17 @@ it("a stack before its first run has nothing", () => {
     namespaces: undefined,
     apiEndpoints: {},
   });
+});
+
+it("a stack's etcd is of the first generation until a later one has come to its end", () => {
+  const etcd = (outputs: object) =>
+    builtFrom({
+      [`${cluster}$${foundationType}::foundation`]: { type: foundationType, outputs: foundation },
+      [`${cluster}$${etcdClusterType}::etcd`]: { type: etcdClusterType, outputs },
+    }).etcdGeneration;
+  expect(builtFrom({}).etcdGeneration).toBeUndefined();
+  expect(etcd({ members: "" })).toBe(1);
+  expect(etcd({ members: "", generation: 2 })).toBe(2);
 });
 
 it("a stack says where its API servers are, once a run has ended", () => {

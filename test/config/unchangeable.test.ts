@@ -88,3 +88,12 @@ describe("a cluster that exists", () => {
 test("an empty stack is built on anything", () => {
   expect(refusals({ provider: "linode" }, undefined)).toEqual([]);
 });
+
+test("a control plane whose data is lost is made from another image", () => {
+  const problems = new Problems();
+  const wanted = { ...built, controlPlane: { "master-1": "debian-13-x64" } };
+  checkFoundation(built, wanted, problems, { isLost: true });
+  expect(() => {
+    problems.throwIfAny("dev");
+  }).not.toThrow();
+});

@@ -108,7 +108,7 @@ describe("an artifact lock that moved", () => {
         secret: () => undefined,
         readText: (path) => (path === "lock.json" ? text : readProjectFile(path)),
       },
-      built,
+      { foundation: built, etcdGeneration: 1 },
     );
   }
   const moved = changedLock((changed) => {

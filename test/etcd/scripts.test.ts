@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bundle } from "../../components/lib/bundle.ts";
-import { ScriptHost } from "../support/scripts.ts";
+import { owner, ScriptHost } from "../support/scripts.ts";
 
 interface Member {
   readonly name: string;
@@ -47,20 +49,34 @@ esac
   });
 
   /** What curl hears: of members whether they answer with a quorum, of this machine's own etcd whether it is a learner. */
-  function play({ living, isLearner = false }: { living: readonly Member[]; isLearner?: boolean }) {
-    const answering = living.map(({ address }) => `*//${address}:2379/*`).join(" | ") || "none";
+  function play({
+    living,
+    running = [],
+    isLearner = false,
+  }: {
+    living: readonly Member[];
+    /** Those that run and have no quorum. */
+    running?: readonly Member[];
+    isLearner?: boolean;
+  }) {
+    const at = (members: readonly Member[]) =>
+      members.map(({ address }) => `*//${address}:2379/*`).join(" | ") || "none";
     host.play(
       "curl",
       `for it; do :; done
 case $it in
-  ${answering}) ;;
+  ${at(living)}) ;;
+  ${at(running)}) case $* in *--fail*) exit 22 ;; esac ;;
   *readyz*) ${isLearner ? `[ -e ${host.path("promoted")} ] || echo '[-]non_learner failed'` : ":"} ;;
   *) exit 7 ;;
 esac`,
     );
   }
   function given(me: Member, wanted: readonly Member[], members: readonly Member[]) {
-    host.write("etc/etcd/etcd.env", `MEMBER_NAME=${me.name}\nPRIVATE_IP=${me.address}\n`);
+    host.write(
+      "etc/etcd/etcd.env",
+      `MEMBER_NAME=${me.name}\nPRIVATE_IP=${me.address}\nCLUSTER_NAME=prod\n`,
+    );
     host.write("etc/etcd/members", wanted.map((it) => `${it.name} ${it.address}\n`).join(""));
     const rows = members.map(({ name, address, isLearner = false, isUnstarted = false }) =>
       [
@@ -116,6 +132,67 @@ esac`,
       expect(status).toBe(1);
       expect(stderr).toContain("master-1 has no data, and there is no other member");
       expect(existsSync(host.path("run/work/etcd-join.env"))).toBe(false);
+    });
+
+    describe("where the data of all is said to be lost", () => {
+      const utl = (restore: string) => {
+        host.play("chown", "");
+        host.write("usr-bin/etcdutl", `#!/bin/sh\necho "$*" >> "$calls"\n${restore}\n`);
+      };
+
+      it("begins alone, with nothing, though others are wanted", () => {
+        given(first, three, []);
+        permit([first]);
+        play({ living: [] });
+        expect(host.run("join-etcd.sh").status).toBe(0);
+        expect(startsAs()).toEqual([
+          "INITIAL_CLUSTER_STATE=new",
+          `INITIAL_CLUSTER=${urlOf(first)}`,
+        ]);
+      });
+
+      it("begins nothing beside a member that runs: with a quorum it is joined, without one it is named", () => {
+        given(first, three, three);
+        permit([first]);
+        play({ living: [second, third] });
+        expect(host.run("join-etcd.sh").status).toBe(0);
+        expect(startsAs()[0]).toBe("INITIAL_CLUSTER_STATE=existing");
+        rmSync(host.path("run/work/etcd-join.env"));
+        play({ living: [], running: [second] });
+        const { status, stderr } = host.run("join-etcd.sh");
+        expect(status).toBe(1);
+        expect(stderr).toContain("master-2 (10.10.0.12) does not answer, or too few members do");
+        expect(existsSync(host.path("run/work/etcd-join.env"))).toBe(false);
+      });
+
+      it("begins with the snapshot where one is to be brought, far above every revision that was given out", () => {
+        given(first, three, []);
+        permit([first]);
+        mkdirSync(host.path("state/restore"));
+        play({ living: [] });
+        utl('mkdir -p "$5/member/wal" && echo restored > "$5/member/wal/new"');
+        expect(host.run("join-etcd.sh").status).toBe(0);
+        expect(host.calls).toContain(`snapshot restore ${host.path("state/restore/etcd.db")} `);
+        expect(host.calls).toContain("--bump-revision 1000000000 --mark-compacted");
+        expect(host.read("etcd/member/wal/new")).toBe("restored\n");
+        expect(startsAs()).toEqual([
+          "INITIAL_CLUSTER_STATE=existing",
+          `INITIAL_CLUSTER=${urlOf(first)}`,
+        ]);
+      });
+
+      it("never begins with nothing where the snapshot is not good", () => {
+        given(first, three, []);
+        permit([first]);
+        mkdirSync(host.path("state/restore"));
+        play({ living: [] });
+        utl("echo 'expected sha256 …'; exit 1");
+        const { status, stderr } = host.run("join-etcd.sh");
+        expect(status).toBe(1);
+        expect(stderr).toContain("the snapshot cannot be restored: expected sha256 …");
+        expect(existsSync(host.path("run/work/etcd-join.env"))).toBe(false);
+        expect(existsSync(host.path("etcd/member"))).toBe(false);
+      });
     });
 
     it("joins the others as a learner", () => {
@@ -176,19 +253,50 @@ esac`,
   });
 
   describe("promote-etcd.sh", () => {
-    it("makes a learner a voter, and takes the permit for a new cluster away", () => {
+    it("makes a learner a voter, and takes the permit for a new cluster away, and what it would begin with", () => {
       given(second, [first, second], [first, { ...second, isLearner: true }]);
       permit([first, second]);
+      mkdirSync(host.path("state/restore"));
       play({ living: [first], isLearner: true });
       expect(host.run("promote-etcd.sh").status).toBe(0);
       expect(host.calls).toBe("promote id-2\n");
       expect(existsSync(host.path("state/etcd-founders"))).toBe(false);
+      expect(existsSync(host.path("state/restore"))).toBe(false);
     });
 
     it("asks nobody about a voter", () => {
       given(second, [first, second], [first, second]);
       expect(host.run("promote-etcd.sh").status).toBe(0);
       expect(host.calls).toBe("");
+    });
+  });
+
+  describe("permit-etcd.sh", () => {
+    const give = (...args: readonly string[]) => {
+      const path = host.path("state/etcd-founders");
+      const files = [{ path, content: urlOf(first), owner }];
+      return host.run("permit-etcd.sh", args, bundle({ files }));
+    };
+    const restore = () => host.path("state/restore");
+
+    it("lets a machine without data begin, with a snapshot only when one is to come, which is for one user alone", () => {
+      expect(give(userInfo().username).status).toBe(0);
+      expect(host.read("state/etcd-founders")).toBe(`${urlOf(first)}\n`);
+      expect(statSync(restore()).mode & 0o777).toBe(0o700);
+      writeFileSync(join(restore(), "etcd.db"), "of a try before");
+      expect(give().status).toBe(0);
+      expect(existsSync(restore())).toBe(false);
+    });
+
+    it("refuses one that has its data", () => {
+      mkdirSync(host.path("etcd/member/wal"), { recursive: true });
+      const { status, stderr } = give("root");
+      expect(status).toBe(1);
+      expect(stderr).toContain(
+        "etcd's data is here, so nothing was changed: take etcd.generation back",
+      );
+      expect(existsSync(host.path("state/etcd-founders"))).toBe(false);
+      expect(existsSync(restore())).toBe(false);
     });
   });
 

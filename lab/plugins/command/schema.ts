@@ -36,6 +36,17 @@ export const commandInputs = {
   triggers: { type: { list: "any" }, replaces: true },
 } as const satisfies Record<keyof remote.CommandArgs, PropertySpec>;
 
+/**
+ * Arguments of `command:remote:CopyToRemote`.
+ * @see https://github.com/pulumi/pulumi-command/blob/v1.2.1/provider/pkg/provider/remote/copy.go
+ */
+export const copyInputs = {
+  connection: { type: { object: connection }, required: true, secret: true },
+  source: { type: "any", required: true },
+  remotePath: { type: "string", required: true },
+  triggers: { type: { list: "any" }, replaces: true },
+} as const satisfies Record<keyof remote.CopyToRemoteArgs, PropertySpec>;
+
 /** The arguments as `checkProperties` leaves them. */
 export interface CommandInputs {
   readonly connection: Connection;
