@@ -74,12 +74,15 @@ describe("in the plan of a living cluster", () => {
         loginKey: undefined,
       });
     }, "preview");
-  const waitsFor = (graph: Graph, step: string) => {
-    const node = step.slice(0, step.indexOf("-", step.indexOf("-") + 1));
+  const stepsBefore = (graph: Graph, step: string) => {
     const { dependsOn } = graph.one("command:remote:Command", step).opts;
     return (dependsOn as { __name?: string; __pulumiType?: string }[])
       .filter(({ __pulumiType }) => __pulumiType === "command:remote:Command")
-      .map(({ __name = "" }) => __name)
+      .map(({ __name = "" }) => __name);
+  };
+  const waitsFor = (graph: Graph, step: string) => {
+    const node = step.slice(0, step.indexOf("-", step.indexOf("-") + 1));
+    return stepsBefore(graph, step)
       .filter((name) => !name.startsWith(`${node}-`) && name.startsWith(node.replace(/\d+$/, "")))
       .sort();
   };
@@ -121,13 +124,15 @@ describe("in the plan of a living cluster", () => {
   });
 
   it("workers change one by one, and none is disturbed before its turn", () => {
+    expect(waitsFor(graph, "worker-1-cordon")).toEqual([]);
+    expect(waitsFor(graph, "worker-2-cordon")).toEqual(["worker-1-uncordon"]);
     for (const service of ["containerd", "kubelet", "kube-proxy"]) {
       expect(waitsFor(graph, `worker-1-${service}`)).toEqual([]);
-      expect(waitsFor(graph, `worker-2-${service}`)).toEqual([
-        "worker-1-kube-proxy",
-        "worker-1-kubelet",
-      ]);
+      expect(stepsBefore(graph, `worker-2-${service}`)).toContain("worker-2-cordon");
     }
+    expect(stepsBefore(graph, "worker-1-uncordon")).toEqual(
+      expect.arrayContaining(["worker-1-kubelet", "worker-1-kube-proxy"]),
+    );
   });
 
   it("a new worker waits for no other", async () => {
