@@ -19,7 +19,7 @@ const setVersion = ({ stack }: Target, version: string) =>
   editStack(stack, (values) => ({ ...values, "hardway:kubernetes": { version } }));
 
 const backups = async () =>
-  (await ssh("master-1", "ls /var/lib/etcd-backups"))
+  (await ssh("master-1", "ls /var/lib/etcd-backups 2>/dev/null || true"))
     .split("\n")
     .filter((it) => it.endsWith(".db"));
 
