@@ -36,6 +36,7 @@ import type { NameServers } from "./providers/name-servers.ts";
 import { createMachines } from "./providers/machines.ts";
 import { adoptHosts } from "./remote/adopted-hosts.ts";
 import { Host } from "./remote/host.ts";
+import { onceMade } from "./remote/made.ts";
 import { settleInTurn } from "./remote/settled.ts";
 import type { ClusterSpec } from "./spec.ts";
 import { probeDns } from "./workers/probes.ts";
@@ -134,7 +135,11 @@ export class Cluster extends pulumi.ComponentResource {
     ).kubeconfig;
     const kubernetes = createProvider(
       "kubernetes",
-      { spec, kubeconfig: this.kubeconfig },
+      {
+        spec,
+        // The preview of a control plane that is to begin anew asks nobody for objects: there is no API server yet.
+        kubeconfig: spec.etcd.isLost ? onceMade(apiReady, this.kubeconfig) : this.kubeconfig,
+      },
       {
         ...child,
         dependsOn: [...apiReady, ...(machines.names.api?.records ?? [])],
