@@ -23,7 +23,7 @@ import { checkRemoval } from "./config/removal.ts";
 import { checkShape } from "./config/shape.ts";
 import { checkSnapshot } from "./config/snapshot.ts";
 import { unanswered } from "./config/unanswered.ts";
-import { checkVersionChange } from "./config/version.ts";
+import { checkVersionChange } from "./config/version-change.ts";
 import type { Manifests } from "./facts/artifacts.ts";
 import { readAsset, readProjectFile } from "./lib/assets.ts";
 import { foundationOf } from "./facts/foundation.ts";

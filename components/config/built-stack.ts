@@ -1,7 +1,7 @@
 import { etcdClusterType, foundationType, type Foundation } from "../facts/foundation.ts";
 import { keysFrom, keysInPlaceType, type Keys } from "../facts/keys.ts";
 import type { BuiltKeys } from "./keys.ts";
-import type { RunningProgram } from "./version.ts";
+import type { RunningProgram } from "./version-change.ts";
 
 /** Every resource in a stack's state, by its URN. */
 export type StackResources = Readonly<

@@ -34,7 +34,7 @@ export class NodeUpgrades extends pulumi.ComponentResource {
   }
 
   /**
-   * Empties a worker that lives, if it is to get another minor version.
+   * Drains a worker that lives, if it is to get another minor version.
    * @param after - what must be done on the worker before
    * @returns what the worker's services wait for
    */

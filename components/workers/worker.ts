@@ -42,6 +42,5 @@ export class Worker extends pulumi.ComponentResource {
     });
     keepPacketFilter(args, { parent: this, dependsOn: [host.prepared] });
     this.healthy = [this.registered, kubeProxy];
-    this.registerOutputs({});
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { checkConfig, ConfigError } from "../../components/config.ts";
 import { Problems } from "../../components/config/problems.ts";
-import { checkVersionChange, type RunningProgram } from "../../components/config/version.ts";
+import { checkVersionChange, type RunningProgram } from "../../components/config/version-change.ts";
 import { foundationOf, type Foundation } from "../../components/facts/foundation.ts";
 import { readProjectFile } from "../../components/lib/assets.ts";
 import { changedLock, configOf, minimal } from "../support/stack.ts";
