@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ApiLoad } from "../../../lab/cli/bench/api-load.ts";
 import { recipes } from "../../../lab/tools/recipes.ts";
-import { demoNodes, type Polled, pollDemo, publicAddresses } from "../support/demo.ts";
+import { type Polled, pollDemo, publicAddresses } from "../support/demo.ts";
 import { attempt, editStack, get, killedWhen, plan, run, ssh, upLog } from "../support/lab.ts";
 import { startLoad } from "../support/masters.ts";
 import type { Target } from "../support/target.ts";
@@ -84,10 +84,9 @@ export function upgradeSuite(target: Target, names: readonly string[]): void {
       expect(at("worker-2-kubelet")).toBeGreaterThan(at("worker-1-uncordon"));
     });
 
-    it("costs no request at the demo", async () => {
+    it("costs no request at the demo", () => {
       expect(page?.failed).toEqual([]);
       expect(page?.answered).toBeGreaterThan(100);
-      expect((await demoNodes()).length).toBe(2);
     });
 
     it(`costs a client of the API ${names.length === 1 ? "one restart" : "no request, if it tries twice"}`, () => {
