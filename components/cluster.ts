@@ -8,11 +8,13 @@ import { podsOfCa } from "./addons/pods-of-ca.ts";
 import { createProvider } from "./addons/provider.ts";
 import { Foundation, KeysInPlace } from "./foundation.ts";
 import { createPodNetwork } from "./cluster/pod-network.ts";
+import { createWorkers } from "./cluster/workers.ts";
 import { apiAddresses } from "./control-plane/api-addresses.ts";
 import { ControlPlane } from "./control-plane/control-plane.ts";
 import { CsrApprover } from "./control-plane/csr-approver.ts";
 import { OperatorAccess } from "./control-plane/operator-access.ts";
 import { NodeRemoval } from "./control-plane/node-removal.ts";
+import { NodeUpgrades } from "./control-plane/node-upgrades.ts";
 import { rootCaHash } from "./control-plane/root-ca.ts";
 import { rewriteSecrets } from "./control-plane/secrets-at-rest.ts";
 import { EtcdBackups } from "./etcd/backups.ts";
@@ -35,11 +37,9 @@ import { createMachines } from "./providers/machines.ts";
 import { adoptHosts } from "./remote/adopted-hosts.ts";
 import { Host } from "./remote/host.ts";
 import { onceMade } from "./remote/made.ts";
-import { rollOut } from "./remote/rollout.ts";
 import { settleInTurn } from "./remote/settled.ts";
 import type { ClusterSpec } from "./spec.ts";
 import { probeDns } from "./workers/probes.ts";
-import { Worker } from "./workers/worker.ts";
 
 export interface ClusterArgs {
   readonly spec: ClusterSpec;
@@ -168,27 +168,34 @@ export class Cluster extends pulumi.ComponentResource {
             },
             child,
           ).ready;
-    const workers = rollOut<Host, Worker>({
+    const nodeRemoval = new NodeRemoval(
+      "node-removal",
+      {
+        spec,
+        hosts: controlPlaneHosts,
+        pki,
+        granted: new NodeRemovalAccess("node-removal", { user: nodeRemoverUser }, inCluster)
+          .granted,
+      },
+      child,
+    );
+    const upgrades = new NodeUpgrades(
+      "node-upgrades",
+      { spec, removal: nodeRemoval, controlPlaneReady: controlPlane.ready, existing },
+      child,
+    );
+    const workers = createWorkers({
+      spec,
       hosts: workerHosts,
+      pki,
+      controlPlane: machines.controlPlane,
+      apiReady,
+      approvers,
       existing,
-      stepOn: ({ machine }) => `${machine.node.name}-kubelet`,
-      make: (worker, after) =>
-        new Worker(
-          `${worker.machine.node.name}-services`,
-          {
-            spec,
-            host: worker,
-            pki,
-            controlPlane: machines.controlPlane,
-            apiReady,
-            approvers,
-            existing,
-            after,
-          },
-          child,
-        ),
-      healthy: (worker) => worker.healthy,
+      upgrades,
+      parent: this,
     });
+    nodeRemoval.drainBefore(workers);
     etcd.keepMembers([...controlPlane.ready, ...workers.flatMap((worker) => worker.healthy)], {
       protect: spec.isProtected,
     });
@@ -202,12 +209,6 @@ export class Cluster extends pulumi.ComponentResource {
     });
 
     new KubeletAccess("kubelet-access", { user: kubeletClientUser }, inCluster);
-    const removal = new NodeRemovalAccess("node-removal", { user: nodeRemoverUser }, inCluster);
-    const nodeRemoval = new NodeRemoval(
-      "node-removal",
-      { spec, hosts: controlPlaneHosts, pki, workers, granted: removal.granted },
-      child,
-    );
     const network = spec.addons.flannel.isEnabled
       ? createPodNetwork(spec, {
           controlPlane,
@@ -216,6 +217,7 @@ export class Cluster extends pulumi.ComponentResource {
           workers,
           pki,
           namespaces,
+          existing,
           inCluster,
           parent: this,
         })

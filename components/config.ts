@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkAddons } from "./config/addons.ts";
 import { checkArtifacts } from "./config/artifacts.ts";
 import { builtFrom, type BuiltStack, type StackResources } from "./config/built-stack.ts";
-import { checkCoveredNames, checkNewDomain } from "./config/domain.ts";
+import { checkCoveredNames, checkNewDomain } from "./config/cluster-domain.ts";
 import { checkEtcd } from "./config/etcd.ts";
 import { checkFoundation } from "./config/unchangeable.ts";
 import { checkImages } from "./config/images.ts";
@@ -28,7 +28,7 @@ import type { Manifests } from "./facts/artifacts.ts";
 import { readAsset, readProjectFile } from "./lib/assets.ts";
 import { foundationOf } from "./facts/foundation.ts";
 import { monthlyCost } from "./facts/cost.ts";
-import { dnsLabelRule, isDnsLabel } from "./lib/names.ts";
+import { dnsLabelRule, isDnsLabel } from "./lib/dns-names.ts";
 import { parseCloudTable } from "./facts/sizes.ts";
 import { closest } from "./lib/suggest.ts";
 import type { ClusterSpec } from "./spec.ts";
@@ -62,8 +62,8 @@ export interface ClusterConfig {
   readonly secrets: ClusterSecrets;
   /** What is allowed but rarely meant; one line each. */
   readonly warnings: readonly string[];
-  /** Whether the stack says which Kubernetes version it wants; else it gets the artifact lock's default. */
-  readonly isVersionWritten: boolean;
+  /** What is good to know and asks for nothing; one line each. */
+  readonly notices: readonly string[];
 }
 
 /** The config, with what was read beside it. */
@@ -96,16 +96,13 @@ export async function readConfig(): Promise<ReadConfig> {
   };
   const config = checkConfig(source, built);
   for (const warning of config.warnings) void pulumi.log.warn(warning);
+  for (const notice of config.notices) void pulumi.log.info(notice);
   const problems = new Problems();
   checkFoundation(built.foundation, foundationOf(config.spec), problems, config.spec.etcd);
   const { controlPlane, workers } = config.spec;
   const wanted = [...controlPlane.nodes, ...workers.nodes].map(({ name }) => name);
   checkRemoval(built.existing, new Set(wanted), problems);
-  checkVersionChange(
-    built.foundation?.kubernetes,
-    { wanted: config.spec.versions.kubernetes, isWritten: config.isVersionWritten },
-    problems,
-  );
+  checkVersionChange(built.running, config.spec.versions, problems);
   const certificates = [built.foundation?.kubeletCertificates, config.spec.kubelet.certificates];
   const kubeletsAsk = certificates.includes("bootstrap");
   checkKeyChange(built.keys, { keys: config.spec.keys, kubeletsAsk }, problems);
@@ -173,12 +170,13 @@ export function checkConfig(
     problems,
   );
   const firewall = checkFirewall({ draft, kind, network, addons }, problems);
-  const { artifacts, versions } = checkArtifacts(
+  const { artifacts, versions, newer } = checkArtifacts(
     {
       draft,
       nodes: [...controlPlane.nodes, ...workers.nodes],
       addons,
       readText: source.readText,
+      inUse: built?.foundation?.versions ?? {},
     },
     problems,
   );
@@ -217,7 +215,7 @@ export function checkConfig(
       loginKey: source.secret("existing:privateKey"),
     },
     warnings: warningsOf(spec),
-    isVersionWritten: draft.kubernetes?.version !== undefined,
+    notices: newer === null ? [] : [newer],
   };
 }
 

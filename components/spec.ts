@@ -1,5 +1,6 @@
-import type { AddonComponent, SwitchedAddon } from "./facts/addon-table.ts";
+import type { SwitchedAddon } from "./facts/addon-table.ts";
 import type { Architecture, Download, ImageRef } from "./facts/artifacts.ts";
+import type { ComponentName } from "./facts/components.ts";
 import type { Keys } from "./facts/keys.ts";
 import type { OwnRule } from "./facts/port-matrix.ts";
 
@@ -50,7 +51,7 @@ export interface DigitalOceanSpec {
   readonly reservedIps: ReservedIpsSpec;
 }
 
-/** Which of the cluster's doors have an address of their own, which a rebuilt machine takes over. */
+/** Which of the cluster's endpoints have an address of their own, which a rebuilt machine takes over. */
 export interface ReservedIpsSpec {
   /** The API server's. */
   readonly api: boolean;
@@ -96,7 +97,7 @@ export interface HostSpec extends LoginSpec {
   readonly bastion: LoginSpec | null;
 }
 
-/** DNS names of the cluster's doors, in lower case and without a dot at their end. */
+/** DNS names of the cluster's endpoints, in lower case and without a dot at their end. */
 export interface NamesSpec {
   /** The zone, which is the user's. */
   readonly domain: string;
@@ -157,10 +158,6 @@ export interface SizeSpec {
   /** List price, US dollars a month without tax; null when not known. */
   readonly monthlyUsd: number | null;
 }
-
-/** Things with a version of their own; each is in the artifact lock. */
-export type ComponentName =
-  "kubernetes" | "etcd" | "containerd" | "runc" | "cni-plugins" | "pause" | AddonComponent;
 
 /** Every file and image this cluster uses, resolved from the lock for the architectures in use. */
 export interface ArtifactSpec {

@@ -55,6 +55,7 @@ describe("the cluster's graph", () => {
       "worker-2-api-balancer",
       "worker-2-binaries",
       "worker-2-containerd",
+      "worker-2-cordon",
       "worker-2-dns",
       "worker-2-drain",
       "worker-2-host",
@@ -65,13 +66,14 @@ describe("the cluster's graph", () => {
       "worker-2-pki",
       "worker-2-pod-network",
       "worker-2-scripts",
+      "worker-2-uncordon",
     ]);
   });
 
   it("pins the host key of every connection", () => {
     for (const step of graph.ofType(command)) {
       // A worker is drained from the control plane, which keeps etcd's members too.
-      const node = /-drain$|^etcd-members$/.test(step.name)
+      const node = /-(drain|cordon|uncordon)$|^etcd-members$/.test(step.name)
         ? "master-1"
         : (/^(master|worker)-\d/.exec(step.name)?.[0] ?? "");
       const connection = reveal(step.inputs["connection"]) as { hostKey: string };
@@ -114,12 +116,12 @@ describe("the cluster's graph", () => {
     for (const step of graph.ofType(command)) {
       if (!step.name.endsWith("-drain")) expect(step.inputs["delete"]).toBeUndefined();
       // That of the cluster as a whole is nobody's, and nothing to be undone.
-      if (step.name === "etcd-members") continue;
+      if (/^etcd-members$|cordon$/.test(step.name)) continue;
       expect(step.opts.deletedWith, step.name).toBeDefined();
     }
   });
 
-  it("empties a worker from the control plane before its machine goes, unless all of them go", () => {
+  it("drains a worker from the control plane before its machine goes, unless all of them go", () => {
     const drain = graph.one(command, "worker-2-drain");
     expect(drain.inputs["delete"]).toBe("/usr/local/lib/hardway/remove-node.sh worker-2");
     expect(drain.opts.deletedWith).toBe(graph.one(command, "master-1-etcd").opts.deletedWith);

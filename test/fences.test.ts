@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { circles } from "./support/circles.ts";
-import { violations, type SourceText } from "./support/fences.ts";
+import { importsOf, violations, type SourceText } from "./support/fences.ts";
 
 const projectDir = join(import.meta.dirname, "..");
 const read = (path: string): SourceText => ({
@@ -22,6 +22,19 @@ test.each(paths)("%s keeps to the rules of its room", (path) => {
 
 test("index.ts has no logic: 40 lines at most", () => {
   expect(read("index.ts").text.split("\n").length - 1).toBeLessThanOrEqual(40);
+});
+
+/** Beside the program, with packages of their own: what the program has must not be there by chance. */
+test.each(["cli", "lab"])("the workspace %s names in its package.json what it imports", (room) => {
+  const files = sourcesOf(room).filter((path) => !/^lab\/(plugins|test)\//.test(path));
+  const imported = files
+    .flatMap((path) => importsOf(read(path)))
+    .map(({ from }) => /^(@[^/]+\/)?[^/]+/.exec(from)?.[0] ?? from)
+    .filter((name) => !name.startsWith(".") && !name.startsWith("node:"));
+  const { dependencies } = JSON.parse(read(`${room}/package.json`).text) as {
+    dependencies: Readonly<Record<string, string>>;
+  };
+  expect([...new Set(imported)].sort()).toEqual(Object.keys(dependencies));
 });
 
 test("no files import each other in a ring", () => {

@@ -160,11 +160,11 @@ asked() {
   ask --no-buffer "$api/apis/certificates.k8s.io/v1/certificatesigningrequests?watch=true&timeoutSeconds=300" || true
 }
 
-told=no
+notified=no
 while :; do
   if look; then
-    [ "$told" = yes ] || systemd-notify --ready
-    told=yes
+    [ "$notified" = yes ] || systemd-notify --ready
+    notified=yes
     asked | while read -r event; do
       case $event in
         *'"type":"Approved"'* | *'"type":"Denied"'*) ;;

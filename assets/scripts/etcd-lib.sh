@@ -16,12 +16,19 @@ runs() {
 # has_quorum ADDRESS: that member answers, and it and others are enough to write.
 has_quorum() { runs "$1" --fail; }
 
+# at ADDRESS COMMAND...: etcdctl by way of that member.
+at() {
+  endpoint=https://$1:2379
+  shift
+  /usr/local/bin/etcdctl --endpoints="$endpoint" --command-timeout=5s --cacert=/etc/etcd/pki/ca.crt \
+    --cert=/etc/etcd/pki/server.crt --key=/etc/etcd/pki/server.key "$@"
+}
+
 # ask COMMAND...: etcdctl by way of the first wanted member that can answer, another machine's before this one's.
 ask() {
   for address in $(others) "$PRIVATE_IP"; do
     has_quorum "$address" || continue
-    /usr/local/bin/etcdctl --endpoints="https://$address:2379" --command-timeout=5s --cacert=/etc/etcd/pki/ca.crt \
-      --cert=/etc/etcd/pki/server.crt --key=/etc/etcd/pki/server.key "$@"
+    at "$address" "$@"
     return
   done
   echo "no member answers with a quorum" >&2
@@ -36,6 +43,13 @@ member_rows() {
   ask member list --write-out=simple > "$work/members" || return 1
   awk -F ', ' '{ split($4, url, "[/:]+"); print $1, url[2], $2, $6, $3 }' "$work/members"
 }
+
+# read_status ADDRESS: of that member, for status_number NAME: its dbSize, dbSizeInUse, revision, member_id, leader.
+read_status() { at "$1" endpoint status --write-out=json > "$work/status"; }
+status_number() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" "$work/status"; }
+
+# defragment ADDRESS: that member answers nobody meanwhile, for about a second per 100 MB.
+defragment() { at "$1" --command-timeout=2m defrag; }
 
 # restore_snapshot FILE: what it holds is in $restored, as the one member of a new cluster, or why not in $work/said. Clients that watch
 # must not take the past for the future: revisions go on far above any that was ever given out.

@@ -127,18 +127,18 @@ status:
 NODE
 }
 
-message='' expiring=unknown missing='' begun=$(date +%s) written=0 told=no pause=1
+message='' expiring=unknown missing='' begun=$(date +%s) written=0 notified=no pause=1
 while :; do
   now=$(date +%s)
   said=$message
-  sick=$(unhealthy)
-  # One slow answer of a busy machine is no illness.
-  [ -z "$sick" ] || { sleep 3 && sick=$(unhealthy); }
-  if [ -z "$sick" ]; then
+  failing=$(unhealthy)
+  # One slow answer of a busy machine is no failure.
+  [ -z "$failing" ] || { sleep 3 && failing=$(unhealthy); }
+  if [ -z "$failing" ]; then
     ready=True reason=ServicesHealthy
     message='etcd, the API server, controller manager, scheduler and flanneld are healthy; there is no kubelet'
   else
-    ready=False reason=ServicesUnhealthy message="not healthy: ${sick% }"
+    ready=False reason=ServicesUnhealthy message="not healthy: ${failing% }"
   fi
   if [ "$message" != "$said" ]; then
     echo "Ready=$ready: $message"
@@ -147,9 +147,9 @@ while :; do
   if shown=$(look_and_renew); then
     case $shown in *"$message"*) ;; *) written=0 ;; esac
     if [ $((now - written)) -ge 300 ] && write_status; then written=$now; fi
-    if [ "$told$ready" = noTrue ] && [ "$written" = "$now" ]; then
+    if [ "$notified$ready" = noTrue ] && [ "$written" = "$now" ]; then
       systemd-notify --ready
-      told=yes
+      notified=yes
     fi
   fi
   # systemd hands a renewed certificate on when this starts again, which it does at once.

@@ -77,7 +77,7 @@ roll_back() {
 # may_restart: nothing says no.
 may_restart() {
   guard=/usr/local/lib/hardway/may-restart-${unit%.*}.sh
-  [ ! -x "$guard" ] || ! systemctl is-active --quiet "$unit" || "$guard"
+  [ ! -x "$guard" ] || ! systemctl is-active --quiet "$unit" || "$guard" "$work/bundle"
 }
 
 unit=$1 check=$2

@@ -18,8 +18,8 @@ const signingRequest = v.looseObject({
 });
 type SigningRequest = v.InferOutput<typeof signingRequest>;
 
-/** A certificate is signed by the controller manager, within a second where it is well. */
-const patienceMs = 30_000;
+/** A certificate is signed by the controller manager, within a second where it is healthy. */
+const timeoutMs = 30_000;
 
 export interface Wanted {
   readonly user: string;
@@ -37,7 +37,7 @@ export async function certificateFor(
   { user, requestPem, days }: Wanted,
 ): Promise<{ readonly certificatePem: string; readonly end: Date }> {
   const ask = askAs(operator);
-  const made = await well(
+  const made = await accepted(
     ask("POST", path, {
       apiVersion: "certificates.k8s.io/v1",
       kind: "CertificateSigningRequest",
@@ -57,7 +57,7 @@ export async function certificateFor(
     reason: "Kubeconfig",
     message: `npm run kubeconfig, for ${user}`,
   };
-  await well(
+  await accepted(
     ask("PUT", `${path}/${name}/approval`, { ...made, status: { conditions: [approved] } }),
   );
   const certificatePem = await signed(ask, name);
@@ -65,9 +65,9 @@ export async function certificateFor(
 }
 
 async function signed(ask: Ask, name: string): Promise<string> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = Date.now() + timeoutMs;
   while (Date.now() < deadline) {
-    const { status } = await well(ask("GET", `${path}/${name}`));
+    const { status } = await accepted(ask("GET", `${path}/${name}`));
     if (status?.certificate !== undefined) {
       return Buffer.from(status.certificate, "base64").toString();
     }
@@ -76,12 +76,12 @@ async function signed(ask: Ask, name: string): Promise<string> {
     await setTimeout(200);
   }
   throw new Error(
-    `${name}: nobody signed it within ${patienceMs / 1000} s; is a kube-controller-manager well?`,
+    `${name}: nobody signed it within ${timeoutMs / 1000} s; is a kube-controller-manager healthy?`,
   );
 }
 
 /** @throws Error with what the API server said, when it is not the object */
-async function well(answer: Promise<Answer>): Promise<SigningRequest> {
+async function accepted(answer: Promise<Answer>): Promise<SigningRequest> {
   const { status, body } = await answer;
   const read = v.safeParse(signingRequest, body);
   if (status < 300 && read.success) return read.output;

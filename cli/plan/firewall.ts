@@ -1,4 +1,4 @@
-import { doorsOf } from "../../components/facts/port-matrix.ts";
+import { portMatrix } from "../../components/facts/port-matrix.ts";
 import { formatRange } from "../../components/facts/ports.ts";
 import { code, item, type Item } from "./item.ts";
 import { changing, type Preview, type State, type Step } from "./preview.ts";
@@ -39,8 +39,9 @@ export function firewallOf(preview: Preview): readonly Item[] {
 }
 
 /** What the cluster serves to the whole internet by itself. */
-const served = doorsOf({ addons: { ingress: { isEnabled: true } } }).flatMap(({ ports, from }) =>
-  ports !== null && from.includes("everybody") ? [`${ports.protocol} ${formatRange(ports)}`] : [],
+const served = portMatrix({ addons: { ingress: { isEnabled: true } } }).flatMap(
+  ({ ports, from }) =>
+    ports !== null && from.includes("everybody") ? [`${ports.protocol} ${formatRange(ports)}`] : [],
 );
 
 function opened(step: Step, rule: string): Item {

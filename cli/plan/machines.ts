@@ -19,7 +19,7 @@ export interface Machine {
   /** False: somebody else's host, which is neither made nor deleted. */
   readonly isRented: boolean;
   /** Whether its pods move to other workers before it goes. */
-  readonly isEmptied: boolean;
+  readonly isDrained: boolean;
   readonly before: Size | null;
   readonly after: Size | null;
   readonly step: Step;
@@ -39,21 +39,21 @@ export function machinesOf({ steps }: Preview): readonly Machine[] {
   );
   const roleOf = (name: string): Machine["role"] =>
     etcdNodes.has(name) ? "control-plane" : "worker";
-  // See components/control-plane/node-removal.ts: a control plane that goes too empties nothing.
+  // See components/control-plane/node-removal.ts: a control plane that goes too drains nothing.
   const gone = new Set(
     steps
       .filter(({ type, change }) => isCommand(type) && change === "delete")
       .map(({ name }) => name),
   );
   const controlPlaneStays = [...etcdNodes].some((name) => !gone.has(`${name}-etcd`));
-  const isEmptied = (name: string) => controlPlaneStays && gone.has(`${name}-drain`);
+  const isDrained = (name: string) => controlPlaneStays && gone.has(`${name}-drain`);
   const rented = steps.flatMap((step): Machine[] => {
     const cloud = machineTypes[step.type];
     if (cloud === undefined) return [];
     const { name, change, before, after } = step;
     const size = (state: State | null) => sizeOf(state, cloud);
     const sizes = { before: size(before), after: change === "delete" ? null : size(after) };
-    const about = { name, role: roleOf(name), isEmptied: isEmptied(name) };
+    const about = { name, role: roleOf(name), isDrained: isDrained(name) };
     return [{ ...about, change, isRented: true, ...sizes, step }];
   });
   const names = new Set(rented.map(({ name }) => name));
@@ -67,7 +67,7 @@ export function machinesOf({ steps }: Preview): readonly Machine[] {
       const step = adoptions.get(`${host.name}-adopted`) ?? host;
       const { name } = host;
       const change = step.change === "update" ? "same" : step.change;
-      const about = { name, role: roleOf(name), isEmptied: isEmptied(name) };
+      const about = { name, role: roleOf(name), isDrained: isDrained(name) };
       return { ...about, change, isRented: false, before: null, after: null, step };
     });
   return [...rented, ...owned].sort((a, b) =>

@@ -124,7 +124,7 @@ function listOf(
 }
 
 function machineItem(machine: Machine): readonly Item[] {
-  const { name, role, change, isRented, isEmptied, before, after, step } = machine;
+  const { name, role, change, isRented, isDrained, before, after, step } = machine;
   const about = `${code(name)}, ${role}`;
   const why = step.reasons.length === 0 ? "" : `: ${step.reasons.map(code).join(", ")} changes`;
   switch (change) {
@@ -138,7 +138,7 @@ function machineItem(machine: Machine): readonly Item[] {
       return [
         item(
           (isRented ? `**destroyed**: ${about}, ${sizeText(before)}` : `**leaves**: ${about}`) +
-            (isEmptied ? "; its pods move to other workers first" : ""),
+            (isDrained ? "; its pods move to other workers first" : ""),
           step,
         ),
       ];

@@ -4,7 +4,10 @@ import { changing, type Preview, type Step, unknownValue } from "./preview.ts";
 
 /** What happens on machines that stay. */
 export interface Services {
-  /** Services that restart: those of one entry at the same time, each entry after the one before. */
+  /**
+   * Services that restart, and workers that are drained for it: those of one entry at the same time, each entry after the one
+   * before.
+   */
   readonly restarts: readonly Line[];
   /** Nodes on which etcd restarts, in the order of their names. */
   readonly etcdRestarts: readonly string[];
@@ -40,6 +43,8 @@ export function servicesOf(preview: Preview, machines: readonly Machine[]): Serv
       .map(({ urn, name }) => [urn, name]),
   );
   const restarts = all.flatMap(({ step, unit, node }): Restart[] => {
+    const drain = drainOf(step, node);
+    if (drain !== null) return [drain];
     if (unit === null || isFresh({ step, node })) return [];
     const [before, after] = [bundleOf(step, "before"), bundleOf(step, "after")];
     if (before === after || reloads(before, after)) return [];
@@ -71,6 +76,15 @@ export function servicesOf(preview: Preview, machines: readonly Machine[]): Serv
     ),
     others: perNode(others, ({ step, node }) => step.name.replace(`${node}-`, "")),
   };
+}
+
+/** What stands around the upgrade of a worker, in kubectl's words; see components/control-plane/node-upgrades.ts. */
+function drainOf(step: Step, node: string): Restart | null {
+  const unit = { cordon: "drain", uncordon: "uncordon" }[step.name.slice(node.length + 1)];
+  const [before, after] = [step.before, step.after].map((state) => state?.inputs["update"]);
+  if (unit === undefined || typeof before !== "string" || typeof after !== "string") return null;
+  const minor = after.split(" ").at(-1) ?? "";
+  return before === after ? null : { step, unit, node, because: [`Kubernetes ${minor}`] };
 }
 
 /** The unit that a step runs, without its ending; null for a step that runs none. */

@@ -60,6 +60,6 @@ export class AcmeIssuer extends pulumi.ComponentResource {
       kubeconfig,
       sources: [["/apis/cert-manager.io/v1/clusterissuers", notTrue("Ready")]],
     });
-    this.registerOutputs({});
+    this.registerOutputs({ issuerName: this.issuerName });
   }
 }

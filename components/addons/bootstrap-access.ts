@@ -49,7 +49,6 @@ export class BootstrapAccess extends pulumi.ComponentResource {
         child,
       ),
     ];
-    this.registerOutputs({});
   }
 }
 

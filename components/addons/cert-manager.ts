@@ -116,7 +116,6 @@ export class CertManager extends pulumi.ComponentResource {
       parent: this,
       dependsOn: [...kinds, controller, webhook, injector, ...registered],
     });
-    this.registerOutputs({});
   }
 }
 

@@ -53,6 +53,5 @@ export class ControlPlaneNodes extends pulumi.ComponentResource {
           },
         ),
     );
-    this.registerOutputs({});
   }
 }

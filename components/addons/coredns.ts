@@ -83,7 +83,6 @@ export class CoreDns extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [account, config, service, ...access, ...after] },
     );
-    this.registerOutputs({});
   }
 }
 

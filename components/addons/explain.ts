@@ -4,11 +4,11 @@ import { askApi } from "./api.ts";
 /** A list of the API server, and what it says of each object that is not as it should be. */
 export type Source = readonly [
   path: string,
-  reasonOf: (object: Told) => readonly (string | undefined)[],
+  reasonOf: (object: WithStatus) => readonly (string | undefined)[],
 ];
 
-/** As much of an object of cert-manager as tells how it is doing. */
-export interface Told {
+/** As much of an object of cert-manager as says whether it is ready. */
+export interface WithStatus {
   readonly status?: {
     readonly reason?: string;
     readonly conditions?: readonly {
@@ -30,7 +30,7 @@ export interface ExplainArgs {
 }
 
 /** A certificate usually takes less; a reason that goes away by itself is not worth a warning. */
-const patienceMs = 20_000;
+const firstLookMs = 20_000;
 const everyMs = 5_000;
 
 /**
@@ -56,7 +56,7 @@ export function explainWait(resource: pulumi.Resource, args: ExplainArgs): void 
     };
     // Holds no program that is done.
     const later = (ms: number) => setTimeout(() => void look(), ms).unref();
-    later(patienceMs);
+    later(firstLookMs);
   });
 }
 
@@ -71,9 +71,10 @@ export function notTrue(type: string): Source[1] {
 async function reasonsOf(kubeconfig: string, sources: readonly Source[]): Promise<string[]> {
   const found = await Promise.all(
     sources.map(async ([path, reasonOf]) => {
-      const answer = await askApi<{ readonly items?: readonly Told[] }>(kubeconfig, path).catch(
-        () => undefined,
-      );
+      const answer = await askApi<{ readonly items?: readonly WithStatus[] }>(
+        kubeconfig,
+        path,
+      ).catch(() => undefined);
       return (answer?.body.items ?? []).flatMap(reasonOf);
     }),
   );

@@ -73,7 +73,6 @@ export class Flannel extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [account, config, ...this.access, ...after] },
     );
-    this.registerOutputs({});
   }
 }
 

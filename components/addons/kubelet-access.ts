@@ -19,6 +19,5 @@ export class KubeletAccess extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.registerOutputs({});
   }
 }

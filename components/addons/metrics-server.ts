@@ -105,7 +105,6 @@ export class MetricsServer extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [deployment, service] },
     );
-    this.registerOutputs({});
   }
 }
 

@@ -40,7 +40,7 @@ export class NginxIngress extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.registerOutputs({});
+    this.registerOutputs({ className: this.className });
   }
 }
 

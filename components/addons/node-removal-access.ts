@@ -9,7 +9,7 @@ const rules = [
   { apiGroups: ["apps"], resources: ["daemonsets"], verbs: ["get"] },
 ];
 
-/** Lets the control plane empty and forget a worker before its machine goes: assets/scripts/remove-node.sh. */
+/** Lets the control plane drain a worker, and delete its Node, before its machine goes: assets/scripts/remove-node.sh. */
 export class NodeRemovalAccess extends pulumi.ComponentResource {
   readonly granted: readonly pulumi.Resource[];
 
@@ -25,6 +25,5 @@ export class NodeRemovalAccess extends pulumi.ComponentResource {
       { to: [{ user }], rules, title: "hardway:node-remover" },
       { parent: this },
     );
-    this.registerOutputs({});
   }
 }

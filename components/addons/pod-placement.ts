@@ -23,7 +23,6 @@ export class PodPlacement extends pulumi.ComponentResource {
     super("hardway:addons:PodPlacement", name, {}, opts);
     const child = { parent: this };
     this.ready = [...selectKubelets(child), ...refuseOthers(args.withoutKubelet, child)];
-    this.registerOutputs({});
   }
 }
 

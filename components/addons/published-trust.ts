@@ -31,6 +31,5 @@ export class PublishedTrust extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.registerOutputs({});
   }
 }

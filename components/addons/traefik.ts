@@ -34,7 +34,7 @@ export class Traefik extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.registerOutputs({});
+    this.registerOutputs({ className: this.className });
   }
 }
 

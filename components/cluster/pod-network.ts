@@ -20,6 +20,8 @@ export interface PodNetworkParts {
   readonly workers: readonly Worker[];
   readonly pki: ClusterPki;
   readonly namespaces: OwnNamespaces;
+  /** Names of the steps in the stack's state. */
+  readonly existing: ReadonlySet<string>;
   readonly inCluster: pulumi.ComponentResourceOptions;
   /** Of what is made on machines. */
   readonly parent: pulumi.Resource;
@@ -35,6 +37,7 @@ export function createPodNetwork(
     workers,
     pki,
     namespaces,
+    existing,
     inCluster,
     parent,
   }: PodNetworkParts,
@@ -62,7 +65,7 @@ export function createPodNetwork(
   );
   const daemons = new FlannelDaemons(
     "flannel-daemons",
-    { spec, hosts: controlPlaneHosts, pki, after: [...stubs.nodes, ...flannel.access] },
+    { spec, hosts: controlPlaneHosts, pki, existing, after: [...stubs.nodes, ...flannel.access] },
     { parent },
   );
   new NodeStatus(
@@ -70,6 +73,7 @@ export function createPodNetwork(
     {
       hosts: controlPlaneHosts,
       pki,
+      existing,
       hasBackups: spec.backups.isEnabled,
       after: [...controlPlane.ready, ...daemons.ready],
     },

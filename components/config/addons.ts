@@ -6,11 +6,11 @@ import {
   switchedAddons,
   type SwitchedAddon,
 } from "../facts/addon-table.ts";
-import { isDnsName } from "../lib/names.ts";
+import { isDnsName } from "../lib/dns-names.ts";
 import { suggestion } from "../lib/suggest.ts";
 import type { AcmeSpec, AddonSpec, AddonsSpec, DemoSpec, IngressKind, NamesSpec } from "../spec.ts";
 import type { Problems } from "./problems.ts";
-import { checkRange } from "./range.ts";
+import { checkRange } from "./number-range.ts";
 import type { Draft } from "./schema.ts";
 import { checkUrl } from "./url.ts";
 

@@ -1,43 +1,13 @@
-import {
-  parseLock,
-  resolveFile,
-  resolveImage,
-  versionsWithAll,
-  type Architecture,
-  type ArtifactLock,
-  type WantedFile,
-} from "../facts/artifacts.ts";
-import { addonImages, addonsInUse } from "../facts/addon-table.ts";
-import { programsOf } from "../facts/programs.ts";
-import type { AddonsSpec, ArtifactSpec, ClusterSpec, ComponentName, NodeSpec } from "../spec.ts";
+import { parseLock, type ArtifactLock, type Download, type ImageRef } from "../facts/artifacts.ts";
+import { componentNames } from "../facts/components.ts";
+import type { AddonsSpec, ArtifactSpec, ClusterSpec, NodeSpec } from "../spec.ts";
 import type { Problems } from "./problems.ts";
 import type { Draft } from "./schema.ts";
 import { checkUrl } from "./url.ts";
+import { checkVersions, newerThan, type Versions } from "./versions.ts";
+import { inLock, wantedArtifacts, type Wanted } from "./wanted-artifacts.ts";
 
 const standardLock = "assets/versions.json";
-
-type Program = (typeof programsOf)[keyof typeof programsOf][number];
-
-/** The component whose version each program has. */
-const componentOf: Readonly<Record<Program, ComponentName>> = {
-  etcd: "etcd",
-  "kube-apiserver": "kubernetes",
-  "kube-controller-manager": "kubernetes",
-  "kube-scheduler": "kubernetes",
-  kubectl: "kubernetes",
-  flanneld: "flannel",
-  containerd: "containerd",
-  runc: "runc",
-  "cni-plugins": "cni-plugins",
-  kubelet: "kubernetes",
-  "kube-proxy": "kubernetes",
-};
-
-/** The component whose version each image has. */
-const componentOfImage: Readonly<Record<string, ComponentName>> = {
-  pause: "pause",
-  ...addonImages,
-};
 
 /** What the choice of artifacts depends on. */
 export interface ArtifactInput {
@@ -46,16 +16,20 @@ export interface ArtifactInput {
   readonly addons: AddonsSpec;
   /** Text of a file that the stack names; throws when it cannot be read. */
   readonly readText: (path: string) => string;
+  /** Versions that the last run asked for; empty where there is no cluster yet. */
+  readonly inUse: Partial<Versions>;
+}
+
+/** What was chosen, and one line about newer versions that were not; null when there are none. */
+export interface ChosenArtifacts extends Pick<ClusterSpec, "artifacts" | "versions"> {
+  readonly newer: string | null;
 }
 
 /**
  * All files and images of the cluster: a pure function of the config and the lock, so that the same two
  * give the same list for an air-gap bundle.
  */
-export function checkArtifacts(
-  input: ArtifactInput,
-  problems: Problems,
-): Pick<ClusterSpec, "artifacts" | "versions"> {
+export function checkArtifacts(input: ArtifactInput, problems: Problems): ChosenArtifacts {
   const { mirror, registryMirror, lock: lockPath = standardLock } = input.draft.artifacts ?? {};
   const mirrors = {
     files: checkUrl("artifacts.mirror", mirror, "http://10.240.0.1:8080", problems),
@@ -69,18 +43,21 @@ export function checkArtifacts(
   const lock = readLock(lockPath, input.readText, problems);
   if (lock === null) {
     return {
-      versions: versionsFrom({}),
+      versions: Object.fromEntries(componentNames.map((name) => [name, ""])) as Versions,
       artifacts: { files: [], manifests: [], images: [], mirror: mirrors },
+      newer: null,
     };
   }
-  const versions = checkVersions(lock, lockPath, input, problems);
-  const { found, missing } = resolveAll(lock, versions, mirrors, input);
-  if (missing.length > 0 && problems.areSound("kubernetes.version")) {
+  const wanted = wantedArtifacts(input.nodes, input.addons);
+  const { draft, inUse } = input;
+  const versions = checkVersions({ draft, lock, lockPath, wanted, inUse }, problems);
+  const { found, missing } = resolveAll(lock, wanted, versions, mirrors);
+  if (missing.length > 0 && problems.areSound("kubernetes.version", "versions")) {
     const wrong = `lacks ${missing.join(", ")}`;
     const fix = "add it to the lock, or name another lock";
     problems.add("artifacts.lock", { wrong, got: lockPath, fix });
   }
-  return { versions, artifacts: found };
+  return { versions, artifacts: found, newer: newerThan(inUse, versions, lock.defaults) };
 }
 
 function readLock(
@@ -108,87 +85,32 @@ function readLock(
   }
 }
 
-function checkVersions(
-  lock: ArtifactLock,
-  lockPath: string,
-  { draft, nodes }: ArtifactInput,
-  problems: Problems,
-): ClusterSpec["versions"] {
-  const path = "kubernetes.version";
-  const versions = versionsFrom(lock.defaults);
-  const got = draft.kubernetes?.version;
-  if (got === undefined) return versions;
-  const programs = wantedPrograms(nodes).filter(({ name }) => componentOf[name] === "kubernetes");
-  const available = versionsWithAll(lock, programs);
-  if (!available.includes(got)) {
-    const plain = got.replace(/^v/, "");
-    const fix = available.includes(plain)
-      ? `write "${plain}"`
-      : `use one of ${available.join(", ")}`;
-    problems.add(path, { wrong: `not in the artifact lock ${lockPath}`, got, fix });
-  }
-  return { ...versions, kubernetes: got };
-}
-
-/** A component without a version in the lock gets none, and is then missing under that name. */
-function versionsFrom(defaults: Readonly<Record<string, string>>): ClusterSpec["versions"] {
-  const names = [
-    ...new Set<ComponentName>([...Object.values(componentOf), ...Object.values(componentOfImage)]),
-  ].sort();
-  const entries = names.map((name) => [name, defaults[name] ?? ""] as const);
-  return Object.fromEntries(entries) as Record<ComponentName, string>;
-}
-
 function resolveAll(
   lock: ArtifactLock,
-  versions: ClusterSpec["versions"],
+  wanted: readonly Wanted[],
+  versions: Versions,
   mirror: ArtifactSpec["mirror"],
-  { nodes, addons }: ArtifactInput,
 ): { found: ArtifactSpec; missing: string[] } {
   const missing: string[] = [];
-  const orMissing = <T>(what: string, value: T | null): T[] => {
-    if (value === null) missing.push(what);
-    return value === null ? [] : [value];
+  const all = <T extends Download | ImageRef>(kind: Wanted["kind"]): T[] =>
+    wanted
+      .filter((it) => it.kind === kind)
+      .flatMap((it) => {
+        const version = versions[it.component];
+        const found = inLock(lock, it, version, mirror.files);
+        if (found === null) missing.push(nameOf(it, version));
+        return found === null ? [] : [found as T];
+      });
+  const files = all<Download>("program");
+  const images = all<ImageRef>("image");
+  return { found: { files, manifests: all<Download>("manifest"), images, mirror }, missing };
+}
+
+function nameOf({ kind, name, architecture }: Wanted, version: string): string {
+  const words = {
+    program: [name, version, architecture],
+    image: ["image", name, version],
+    manifest: [name, version],
   };
-  const files = wantedPrograms(nodes).flatMap(({ name, architecture }) => {
-    const version = versions[componentOf[name]];
-    const wanted = { name, version, architecture };
-    const file = resolveFile(lock, wanted, mirror.files);
-    return orMissing([name, version, architecture].filter(Boolean).join(" "), file);
-  });
-  const references = wantedImages(addons).flatMap(([name, component]) => {
-    const version = versions[component];
-    const image = resolveImage(lock, name, version);
-    return orMissing(["image", name, version].filter(Boolean).join(" "), image);
-  });
-  const manifests = wantedManifests(addons).flatMap(([name, component]) => {
-    const version = versions[component];
-    // The same file for every architecture.
-    const file = resolveFile(lock, { name, version, architecture: "amd64" }, mirror.files);
-    return orMissing([name, version].filter(Boolean).join(" "), file);
-  });
-  return { found: { files, manifests, images: references, mirror }, missing };
-}
-
-/** Every program once per architecture of the nodes that run it, in a fixed order. */
-function wantedPrograms(nodes: readonly NodeSpec[]): (WantedFile & { readonly name: Program })[] {
-  const roles = ["control-plane", "worker"] as const;
-  return roles.flatMap((role) => {
-    const own = nodes.filter((node) => node.role === role).map((node) => node.architecture);
-    const architectures: readonly Architecture[] = [...new Set(own)].sort();
-    const names: readonly Program[] = programsOf[role];
-    return architectures.flatMap((architecture) => names.map((name) => ({ name, architecture })));
-  });
-}
-
-/** Every image with the component whose version it has. */
-function wantedImages(addons: AddonsSpec): [name: string, component: ComponentName][] {
-  const names = ["pause", ...addonsInUse(addons).flatMap(({ images }) => Object.keys(images))];
-  return names.map((name) => [name, componentOfImage[name] as ComponentName]);
-}
-
-function wantedManifests(addons: AddonsSpec): [name: string, component: ComponentName][] {
-  return addonsInUse(addons).flatMap(
-    ({ manifests = {} }) => Object.entries(manifests) as [string, ComponentName][],
-  );
+  return words[kind].filter(Boolean).join(" ");
 }

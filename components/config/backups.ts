@@ -1,6 +1,6 @@
 import type { BackupsSpec } from "../spec.ts";
 import type { Problems } from "./problems.ts";
-import { checkRange } from "./range.ts";
+import { checkRange } from "./number-range.ts";
 import type { Draft } from "./schema.ts";
 
 export function checkBackups({ backups = {} }: Draft, problems: Problems): BackupsSpec {

@@ -1,6 +1,7 @@
 import { etcdClusterType, foundationType, type Foundation } from "../facts/foundation.ts";
 import { keysFrom, keysInPlaceType, type Keys } from "../facts/keys.ts";
 import type { BuiltKeys } from "./keys.ts";
+import type { RunningProgram } from "./version.ts";
 
 /** Every resource in a stack's state, by its URN. */
 export type StackResources = Readonly<
@@ -17,6 +18,8 @@ export interface BuiltStack {
   readonly keys: BuiltKeys | undefined;
   /** Names of the remote steps that were done. */
   readonly existing: ReadonlySet<string>;
+  /** What each machine was last left with, of the programs whose versions must go in order. */
+  readonly running: readonly RunningProgram[];
   /** Names of the Kubernetes namespaces that it made; undefined when nothing was built yet. */
   readonly namespaces: ReadonlySet<string> | undefined;
   /** URL of each API server from outside, by its machine's name; none before the first run has ended. */
@@ -26,10 +29,10 @@ export interface BuiltStack {
 export function builtFrom(resources: StackResources): BuiltStack {
   const outputsOf = (wanted: string) =>
     Object.values(resources).find(({ type }) => type === wanted)?.outputs;
-  const foundation = outputsOf(foundationType) as Partial<Foundation> | undefined;
+  const foundation = foundationFrom(outputsOf(foundationType));
   const steps = Object.entries(resources)
     .filter(([, { type }]) => type.startsWith("command:remote:"))
-    .map(([urn]) => urn.split("::").at(-1) ?? "");
+    .map(([urn, { outputs }]) => ({ name: urn.split("::").at(-1) ?? "", outputs }));
   const isBuilt = foundation?.provider !== undefined;
   return {
     // Not yet filled in when a run was killed just then.
@@ -42,10 +45,34 @@ export function builtFrom(resources: StackResources): BuiltStack {
           haveSeveralReaders: Object.keys(foundation.controlPlane ?? {}).length > 1,
         }
       : undefined,
-    existing: new Set(steps),
+    existing: new Set(steps.map(({ name }) => name)),
+    running: steps.flatMap(runningIn),
     namespaces: isBuilt ? new Set(namespacesIn(resources)) : undefined,
     apiEndpoints: apiEndpointsIn(resources),
   };
+}
+
+/** @param outputs - in the state of a cluster that was made before all versions were kept there, with Kubernetes' alone */
+function foundationFrom(outputs: unknown): Partial<Foundation> | undefined {
+  const kept = outputs as (Partial<Foundation> & { kubernetes?: string }) | undefined;
+  if (kept === undefined || kept.versions !== undefined) return kept;
+  const { kubernetes, ...others } = kept;
+  return { ...others, versions: kubernetes === undefined ? {} : { kubernetes } };
+}
+
+const followed: readonly RunningProgram["program"][] = ["etcd", "kube-apiserver", "kubelet"];
+
+/** The program that a step runs, from the link by which it put it into use (components/remote/binaries.ts). */
+function runningIn({ name, outputs }: { name: string; outputs: unknown }): RunningProgram[] {
+  const { stdin } = outputs as { stdin?: unknown };
+  const program = followed.find((it) => name.endsWith(`-${it}`));
+  if (program === undefined || typeof stdin !== "string") return [];
+  const links = /^>>> link \S+\/(\S+) \/opt\/hardway\/[a-z-]+-(\d\S*)-[0-9a-f]{12}\//gm;
+  const link = [...stdin.matchAll(links)].find(([, linked]) => linked === program);
+  const version = link?.[2];
+  return version === undefined
+    ? []
+    : [{ node: name.slice(0, -program.length - 1), program, version }];
 }
 
 /** The first, unless a later one has come to its end. */

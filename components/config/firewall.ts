@@ -1,5 +1,5 @@
 import { formatCidr } from "../lib/cidr.ts";
-import { type Door, doorsOf, openingsOf, type OwnRule } from "../facts/port-matrix.ts";
+import { type PortMatrixRow, portMatrix, openingsOf, type OwnRule } from "../facts/port-matrix.ts";
 import { formatPorts, parsePorts, portsHold, portsMeet, type Ports } from "../facts/ports.ts";
 import { closest, suggestion } from "../lib/suggest.ts";
 import type { AddonsSpec, FirewallSpec, NetworkSpec, NodeRole, ProviderSpec } from "../spec.ts";
@@ -21,13 +21,13 @@ const targets: Readonly<Record<string, readonly NodeRole[]>> = {
   controlPlane: ["control-plane"],
   all: ["control-plane", "worker"],
 };
-const peopleSay: Readonly<Record<NodeRole, string>> = {
+const roleTitles: Readonly<Record<NodeRole, string>> = {
   "control-plane": "the control plane",
   worker: "workers",
 };
 
 /** One pair of ports and sender of a rule, with the path at which it was written. */
-interface Wish {
+interface Wanted {
   readonly path: string;
   readonly ports: Ports;
   /** A word or a range. */
@@ -43,10 +43,10 @@ export function checkFirewall(input: FirewallInput, problems: Problems): Firewal
   const rules = drafts.map((rule, index) =>
     checkRule(`firewall.rules[${index}]`, rule ?? {}, input, problems),
   );
-  const wishes = rules.flatMap((rule, index) => wishesOf(rule, `firewall.rules[${index}]`));
-  const doors = doorsOf({ addons });
-  for (const wish of wishes) checkWish(wish, doors, problems);
-  checkTwice(wishes, problems);
+  const all = rules.flatMap((rule, index) => wantedBy(rule, `firewall.rules[${index}]`));
+  const rows = portMatrix({ addons });
+  for (const wanted of all) checkWanted(wanted, rows, problems);
+  checkTwice(all, problems);
   const firewall = { rules: rules.map(({ rule }) => rule) };
   checkLimits(kind, { addons, firewall }, problems);
   return firewall;
@@ -127,7 +127,7 @@ function checkSender(
   if (range !== null) cidrs.add(formatCidr(range));
 }
 
-function wishesOf({ rule, portPaths }: Checked, path: string): Wish[] {
+function wantedBy({ rule, portPaths }: Checked, path: string): Wanted[] {
   return rule.ports.flatMap((ports, index) =>
     rule.roles.flatMap((role) =>
       [...rule.senders, ...rule.cidrs].map((sender) => ({
@@ -140,34 +140,33 @@ function wishesOf({ rule, portPaths }: Checked, path: string): Wish[] {
   );
 }
 
-/** A door of the cluster's own is open to whom it must be, and to others only where that gives nothing away. */
-function checkWish(wish: Wish, doors: readonly Door[], problems: Problems): void {
-  const { path, ports, sender, role } = wish;
-  for (const door of doors) {
-    if (door.ports === null || !door.roles.includes(role) || !portsMeet(door.ports, ports))
-      continue;
+/** A port of the cluster's own is open to whom it must be, and to others only where that gives nothing away. */
+function checkWanted(wanted: Wanted, rows: readonly PortMatrixRow[], problems: Problems): void {
+  const { path, ports, sender, role } = wanted;
+  for (const row of rows) {
+    if (row.ports === null || !row.roles.includes(role) || !portsMeet(row.ports, ports)) continue;
     const got = formatPorts(ports);
-    if (isLetIn(sender, door)) {
-      if (!portsHold(door.ports, ports) || !problems.areSound(path)) continue;
-      const wrong = `${door.name} of ${peopleSay[role]} is open to ${sender} already`;
+    if (isLetIn(sender, row)) {
+      if (!portsHold(row.ports, ports) || !problems.areSound(path)) continue;
+      const wrong = `${row.name} of ${roleTitles[role]} is open to ${sender} already`;
       problems.add(path, { wrong, got, fix: "leave it out" });
       continue;
     }
-    const { further } = door;
+    const { further } = row;
     if (further.to === "anybody" || (further.to === "nodes" && sender === "nodes")) continue;
     if (!problems.areSound(path)) continue;
-    const wrong = `opens ${door.name} (${formatPorts(door.ports)}) of ${peopleSay[role]} to ${sender}, and ${further.because}`;
+    const wrong = `opens ${row.name} (${formatPorts(row.ports)}) of ${roleTitles[role]} to ${sender}, and ${further.because}`;
     problems.add(path, { wrong, got, fix: "leave that port out" });
   }
 }
 
-function isLetIn(sender: string, { from }: Door): boolean {
+function isLetIn(sender: string, { from }: PortMatrixRow): boolean {
   return from.some((each) => each === "everybody" || each === sender);
 }
 
-function checkTwice(wishes: readonly Wish[], problems: Problems): void {
+function checkTwice(all: readonly Wanted[], problems: Problems): void {
   const seen = new Set<string>();
-  for (const { path, ports, sender, role } of wishes) {
+  for (const { path, ports, sender, role } of all) {
     const key = `${role} ${formatPorts(ports)} ${sender}`;
     if (seen.has(key) && problems.areSound(path)) {
       const wrong = `open to ${sender} by a rule before it`;
@@ -199,7 +198,7 @@ function checkLimits(
     const rules = openings.map(({ ports }) => (limit.ranges === 1 ? Math.max(1, ports.length) : 1));
     const count = rules.reduce((sum, each) => sum + each, 0);
     if (count > limit.rules) {
-      const wrong = `${count} rules for ${peopleSay[role]}, the cluster's own included, where ${kind} has room for ${limit.rules}`;
+      const wrong = `${count} rules for ${roleTitles[role]}, the cluster's own included, where ${kind} has room for ${limit.rules}`;
       problems.add("firewall.rules", { wrong, fix: "join ports to ranges, or rules to one" });
     }
     if (limit.ranges > 1 && openings.some(({ ports }) => ports.length > limit.ranges)) {

@@ -2,7 +2,7 @@ import type { Foundation } from "../facts/foundation.ts";
 import { suggestion } from "../lib/suggest.ts";
 import type { KubeletCertificates, KubeletSpec } from "../spec.ts";
 import type { Problems } from "./problems.ts";
-import { checkRange } from "./range.ts";
+import { checkRange } from "./number-range.ts";
 import type { Draft } from "./schema.ts";
 
 /** Who issues kubelets' certificates in a cluster that is still to be made and does not say. */

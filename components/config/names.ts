@@ -1,5 +1,5 @@
 import { nameWithinZone } from "../facts/cluster-names.ts";
-import { isDnsName } from "../lib/names.ts";
+import { isDnsName } from "../lib/dns-names.ts";
 import { suggestion } from "../lib/suggest.ts";
 import type { NamesSpec, NodeGroupSpec } from "../spec.ts";
 import type { Problems } from "./problems.ts";

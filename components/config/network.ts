@@ -10,7 +10,7 @@ import {
   subnetCount,
   type Cidr,
 } from "../lib/cidr.ts";
-import { isDnsName } from "../lib/names.ts";
+import { isDnsName } from "../lib/dns-names.ts";
 import type { NetworkSpec } from "../spec.ts";
 import type { Problems } from "./problems.ts";
 import type { Draft } from "./schema.ts";
@@ -56,9 +56,9 @@ export function checkNetwork(
   problems: Problems,
 ): NetworkSpec {
   const found = {
-    podCidr: checkRange("podCidr", draft, problems),
-    serviceCidr: checkRange("serviceCidr", draft, problems),
-    nodeCidr: checkRange("nodeCidr", draft, problems),
+    podCidr: checkCidr("podCidr", draft, problems),
+    serviceCidr: checkCidr("serviceCidr", draft, problems),
+    nodeCidr: checkCidr("nodeCidr", draft, problems),
   };
   checkOverlaps(found, problems);
   checkRoom(found, surroundings.nodeCount, problems);
@@ -74,7 +74,7 @@ export function checkNetwork(
   };
 }
 
-function checkRange(key: RangeKey, draft: Draft, problems: Problems): Cidr {
+function checkCidr(key: RangeKey, draft: Draft, problems: Problems): Cidr {
   const { standard, prefixes, owner } = ranges[key];
   const [widest, narrowest] = prefixes;
   const fallback = parseCidr(standard) as Cidr;

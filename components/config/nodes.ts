@@ -1,7 +1,7 @@
-import { dnsLabelRule, isDnsLabel } from "../lib/names.ts";
+import { dnsLabelRule, isDnsLabel } from "../lib/dns-names.ts";
 import type { NodeGroupSpec, NodeRole, NodeSpec } from "../spec.ts";
 import type { Problems } from "./problems.ts";
-import type { Machinery } from "./providers/provider.ts";
+import type { Machinery } from "./providers/checked-provider.ts";
 import type { Draft, GroupDraft } from "./schema.ts";
 
 const maxWorkers = 250;

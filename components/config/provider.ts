@@ -3,7 +3,7 @@ import type { ProviderSpec } from "../spec.ts";
 import { checkDigitalOcean } from "./providers/digitalocean.ts";
 import { checkExisting } from "./providers/existing.ts";
 import { checkLinode } from "./providers/linode.ts";
-import type { CheckedProvider, ProviderInput } from "./providers/provider.ts";
+import type { CheckedProvider, ProviderInput } from "./providers/checked-provider.ts";
 import type { Problems } from "./problems.ts";
 import type { Draft } from "./schema.ts";
 

@@ -1,7 +1,7 @@
 import type { Problems } from "./problems.ts";
 
 /**
- * Refuses to take out, in one run, a worker and the control-plane machine that empties it: that machine is no member of etcd any
+ * Refuses to take out, in one run, a worker and the control-plane machine that drains it: that machine is no member of etcd any
  * more when the worker's turn comes.
  * @param existing - names of the steps in the stack's state; see components/control-plane/node-removal.ts
  * @param wanted - names of all nodes that stay or come
@@ -19,7 +19,7 @@ export function checkRemoval(
   const [worker] = nodesWith("-drain").filter((name) => !wanted.has(name));
   if (remover === undefined || worker === undefined) return;
   problems.add("controlPlane", {
-    wrong: `${remover} cannot go in the same run as ${worker}, which it empties before`,
+    wrong: `${remover} cannot go in the same run as ${worker}, which it drains before`,
     fix: "take one of them out now, and the other in a later run",
   });
 }

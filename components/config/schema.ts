@@ -1,21 +1,9 @@
 import * as v from "valibot";
 import { switchedAddons, type SwitchedAddon } from "../facts/addon-table.ts";
+import { otherComponents, type OtherComponent } from "../facts/components.ts";
 import { keyNames, type KeyName } from "../facts/keys.ts";
-
-// A message is "<what is wrong>; <what to write>"; see `checkShape`, which adds the path and the value.
-const text = (example: string) => v.optional(v.string(`not text; write ${example}`));
-const integer = (range: string) =>
-  v.optional(
-    v.pipe(
-      v.number(`not a number; write ${range}`),
-      v.integer(`not a whole number; write ${range}`),
-    ),
-  );
-const toggle = v.optional(v.boolean("neither true nor false; write true or false"));
-const object = <T extends v.ObjectEntries>(entries: T, example: string) =>
-  v.optional(v.object(entries, `not an object; write ${example}`));
-const list = <T extends v.GenericSchema>(item: T, example: string) =>
-  v.optional(v.array(item, `not a list; write ${example}`));
+import { group } from "./machine-schema.ts";
+import { integer, list, object, text, toggle } from "./value-types.ts";
 
 const onlySwitch = object({ enabled: toggle }, "{enabled: true}");
 const switches = Object.fromEntries(switchedAddons.map((name) => [name, onlySwitch])) as Record<
@@ -32,70 +20,6 @@ const generations = object(
   },
   "{kept: [1, 2], inUse: 2}",
 );
-
-const login = {
-  /** IPv4 address or DNS name for SSH. Must be given. */
-  address: text("an address, e.g. 203.0.113.10"),
-  /** @default "root" */
-  user: text("a user, e.g. debian"),
-  /** @default 22 */
-  port: integer("a port, e.g. 22"),
-  /** Its public key: `ssh-keyscan -t ed25519 HOST`, checked against the host itself. Must be given. */
-  hostKey: text("a line of authorized_keys, e.g. ssh-ed25519 AAAA…"),
-};
-
-const host = object(
-  {
-    ...login,
-    /** Where the other nodes reach it, within `nodeCidr`. @default - `address` */
-    privateAddress: text("an IPv4 address, e.g. 10.10.0.11"),
-    /** Go through `sudo`, which must ask for no password. @default - true unless `user` is root */
-    sudo: toggle,
-    /** The host through which SSH goes. @default - none */
-    bastion: object(login, "{address: 203.0.113.9, hostKey: ssh-ed25519 AAAA…}"),
-    /** @default "amd64" */
-    architecture: text("amd64 or arm64"),
-  },
-  "{address: 203.0.113.10, hostKey: ssh-ed25519 AAAA…}",
-);
-
-const nodes = list(
-  object(
-    {
-      /** Node name = host name = name in the cloud: a DNS label, unique in the cluster. */
-      name: text("a name, e.g. worker-1"),
-      /** @default - the group's `size` */
-      size: text("a size of the provider, e.g. s-1vcpu-1gb"),
-      /**
-       * Its address in the VPC, on linode; cannot change while the node exists.
-       * @default - from its name: worker-1 has the 21st address of `nodeCidr`
-       */
-      privateAddress: text("an IPv4 address of nodeCidr, e.g. 10.10.0.40"),
-      /** The host that it is, on the provider `existing`; must be given there and nowhere else. */
-      host,
-    },
-    "{name: worker-1}",
-  ),
-  "one object per node, e.g. [{name: worker-1}]",
-);
-
-const group = (counts: string) =>
-  object(
-    {
-      /** Number of machines, named for you. Leave out when `nodes` is given. */
-      count: integer(counts),
-      /**
-       * Size of every machine that names none; 1 GiB of memory or more.
-       * @default - the provider's smallest of 1 GiB: "s-1vcpu-1gb", "g6-nanode-1"
-       */
-      size: text("a size of the provider, e.g. s-1vcpu-1gb"),
-      /** Image of these machines. @default - `image` of the stack */
-      image: text("an image of the provider, e.g. debian-12-x64"),
-      /** The machines by name, instead of `count`. */
-      nodes,
-    },
-    "{count: 1, size: s-1vcpu-1gb}",
-  );
 
 /**
  * Every key of the namespace `hardway`, with its type and its default. Types only: what the values must
@@ -180,10 +104,20 @@ export const schema = v.object({
   ),
   kubernetes: object(
     {
-      /** A version that the artifact lock has in full. @default - the lock's default */
+      /**
+       * A version that the artifact lock has in full; one that lives goes up by one minor version at a time: docs/upgrades.md.
+       * @default - as it is; in a new cluster the lock's default
+       */
       version: text('the version in quotes, e.g. "1.36.4"'),
     },
     '{version: "1.36.4"}',
+  ),
+  /** Versions of everything else, as the artifact lock has them. @default - as they are; in a new cluster the lock's defaults */
+  versions: object(
+    Object.fromEntries(
+      otherComponents.map((name) => [name, text('the version in quotes, e.g. "2.3.4"')]),
+    ) as Record<OtherComponent, ReturnType<typeof text>>,
+    '{containerd: "2.3.4"}',
   ),
   kubelet: object(
     {

@@ -5,13 +5,13 @@ import type { EtcdSpec } from "../spec.ts";
 export type Answers = (url: string) => Promise<boolean>;
 
 /** How long a machine may take that is up. */
-const patienceMs = 2000;
+const timeoutMs = 2000;
 
 /** By a TCP connection, which is closed at once. */
 export const answersTcp: Answers = (url) =>
   new Promise((resolve) => {
     const { hostname, port } = new URL(url);
-    const socket = connect({ host: hostname, port: Number(port), timeout: patienceMs });
+    const socket = connect({ host: hostname, port: Number(port), timeout: timeoutMs });
     const end = (answered: boolean) => {
       socket.destroy();
       resolve(answered);

@@ -1,45 +1,73 @@
+import { versionPath } from "../facts/components.ts";
+import { byVersion, minorOf, minorsBetween } from "../lib/versions.ts";
 import type { Problems } from "./problems.ts";
+import type { Versions } from "./versions.ts";
 
-const path = "kubernetes.version";
-
-/** The Kubernetes version that a stack would get. */
-export interface WantedVersion {
-  readonly wanted: string;
-  /** False: nobody wrote it, it is the artifact lock's default. */
-  readonly isWritten: boolean;
+/** A program whose version is followed by order, as a machine was last left with. */
+export interface RunningProgram {
+  readonly node: string;
+  readonly program: "etcd" | "kube-apiserver" | "kubelet";
+  readonly version: string;
 }
 
 /**
- * Refuses a version to which a cluster that exists must not or cannot yet go: one that nobody asked for, another minor version, and
- * an older one. All kubelets would move at once, undrained, and etcd holds objects that an older API server may not read.
- * A newer patch of the same minor version that the stack asks for is fine: no pod restarts, and nothing is stored differently.
- * @param built - what the cluster runs; undefined when there is none, or one that was made before this was kept in the state
+ * Refuses versions to which what runs cannot go in one run. Both Kubernetes and etcd go up by one minor version at a time, on every
+ * machine before the next begins, and never down by one: a newer one stores what an older one cannot read. A patch may be taken
+ * back. What counts is what each machine runs, so that a run that was interrupted can go on, and one that never began be undone.
  * @see https://kubernetes.io/releases/version-skew-policy/
+ * @see https://etcd.io/docs/v3.6/upgrades/upgrading-etcd/
  */
 export function checkVersionChange(
-  built: string | undefined,
-  { wanted, isWritten }: WantedVersion,
+  running: readonly RunningProgram[],
+  wanted: Pick<Versions, "kubernetes" | "etcd">,
   problems: Problems,
 ): void {
-  if (built === undefined || built === wanted) return;
-  const [from, to] = [built, wanted].map((version) => version.split(".").map(Number)) as [
-    number[],
-    number[],
-  ];
-  const isSameMinor = from[0] === to[0] && from[1] === to[1];
-  const isNewer = isSameMinor && (to[2] ?? 0) > (from[2] ?? 0);
-  if (!isWritten) {
-    const wrong = `missing: the cluster has ${built}, and the artifact lock's default is ${wanted} now`;
-    const fix = `write "${built}" to stay${isNewer ? `, or "${wanted}" to move` : ""}`;
-    problems.add(path, { wrong, fix });
-  } else if (!isNewer) {
-    const wrong = isSameMinor
-      ? `an older version than the cluster has (${built})`
-      : `another minor version than the cluster has (${built}), which cannot change in place yet`;
+  const of = (...programs: string[]) => running.filter(({ program }) => programs.includes(program));
+  const [storing, all] = [of("kube-apiserver"), of("kube-apiserver", "kubelet")];
+  checkSteps("kubernetes", { storing, all, wanted: wanted.kubernetes }, problems);
+  const members = of("etcd");
+  checkSteps("etcd", { storing: members, all: members, wanted: wanted.etcd }, problems);
+  const moves = (programs: readonly RunningProgram[], to: string) =>
+    programs.find(({ version }) => minorOf(version) !== minorOf(to));
+  const member = moves(members, wanted.etcd);
+  if (member === undefined || moves(all, wanted.kubernetes) === undefined) return;
+  const path = versionPath("etcd");
+  if (!problems.areSound(path, versionPath("kubernetes"))) return;
+  problems.add(path, {
+    wrong: "another minor version in the same run as another of Kubernetes",
+    got: wanted.etcd,
+    fix: `write "${member.version}" and move etcd in a run of its own`,
+  });
+}
+
+interface Steps {
+  /** What writes in the form of its version, and may not go back. */
+  readonly storing: readonly RunningProgram[];
+  readonly all: readonly RunningProgram[];
+  readonly wanted: string;
+}
+
+function checkSteps(
+  component: "kubernetes" | "etcd",
+  { storing, all, wanted }: Steps,
+  problems: Problems,
+): void {
+  const path = versionPath(component);
+  if (!problems.areSound(path)) return;
+  const [newest] = storing.toSorted((a, b) => byVersion(b.version, a.version));
+  if (newest !== undefined && minorsBetween(newest.version, wanted) < 0) {
     problems.add(path, {
-      wrong,
+      wrong: `an older minor version than ${newest.version}, which ${newest.node} has: it would not understand what is stored`,
       got: wanted,
-      fix: `write "${built}" or a newer ${from.slice(0, 2).join(".")}`,
+      fix: `write "${newest.version}"; docs/upgrades.md says how to go back`,
     });
+    return;
   }
+  const [oldest] = all.toSorted((a, b) => byVersion(a.version, b.version));
+  if (oldest === undefined || minorsBetween(oldest.version, wanted) <= 1) return;
+  problems.add(path, {
+    wrong: `more than one minor version above ${oldest.version}, which ${oldest.program} on ${oldest.node} has`,
+    got: wanted,
+    fix: `write a version of the minor after ${minorOf(oldest.version)} and run it to its end first`,
+  });
 }

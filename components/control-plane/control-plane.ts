@@ -39,7 +39,6 @@ export class ControlPlane extends pulumi.ComponentResource {
           )
       : [];
     this.ready = [...machines.flat(), ...signing];
-    this.registerOutputs({});
   }
 
   /** The services of one machine, its API server first, after those of the machine before it. */

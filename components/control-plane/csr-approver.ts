@@ -48,7 +48,6 @@ export class CsrApprover extends pulumi.ComponentResource {
         { parent: this, dependsOn: [keys, ...granted] },
       );
     });
-    this.registerOutputs({});
   }
 }
 

@@ -3,6 +3,7 @@ import { renderAsset } from "../lib/render.ts";
 import type { ClusterPki } from "../pki/cluster-pki.ts";
 import type { Host } from "../remote/host.ts";
 import { pairFiles, putSecretFiles } from "../remote/secret-files.ts";
+import { rollOut } from "../remote/rollout.ts";
 import { runUnit } from "../remote/unit.ts";
 import type { ClusterSpec } from "../spec.ts";
 import { controlPlaneKeys } from "./keys.ts";
@@ -14,6 +15,8 @@ export interface FlannelDaemonsArgs {
   readonly pki: ClusterPki;
   /** The machines' Node objects and flannel's rights in the API. */
   readonly after: readonly pulumi.Resource[];
+  /** Names of the steps in the stack's state. */
+  readonly existing: ReadonlySet<string>;
 }
 
 /**
@@ -25,17 +28,21 @@ export class FlannelDaemons extends pulumi.ComponentResource {
 
   constructor(name: string, args: FlannelDaemonsArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:control-plane:FlannelDaemons", name, {}, opts);
-    this.ready = args.hosts.map((host) => this.#daemon(host, args));
-    this.registerOutputs({});
+    const { hosts, existing } = args;
+    this.ready = rollOut({
+      hosts,
+      existing,
+      stepOn: unitOf,
+      make: (host, after) => this.#daemon(host, { ...args, after: [...args.after, ...after] }),
+      healthy: (daemon) => [daemon],
+    });
   }
 
-  #daemon(
-    { machine, binaries, prepared, fetched }: Host,
-    args: FlannelDaemonsArgs,
-  ): pulumi.Resource {
+  #daemon(host: Host, args: FlannelDaemonsArgs): pulumi.Resource {
+    const { machine, binaries, prepared, fetched } = host;
     const { spec, pki, after } = args;
     const { flanneld } = pki.controlPlaneOf(machine);
-    const id = `${machine.node.name}-flanneld`;
+    const id = unitOf(host);
     const files = pairFiles("client certificate", "/etc/flannel/pki/flanneld", flanneld);
     const keys = putSecretFiles(
       `${id}-pki`,
@@ -70,4 +77,8 @@ export class FlannelDaemons extends pulumi.ComponentResource {
       { parent: this, dependsOn: [fetched, keys, ...after] },
     );
   }
+}
+
+function unitOf({ machine }: Host): string {
+  return `${machine.node.name}-flanneld`;
 }

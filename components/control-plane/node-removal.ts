@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { firstOf } from "../lib/first.ts";
 import { commandLine } from "../lib/shell.ts";
 import { nodeRemoverUser, type ClusterPki } from "../pki/cluster-pki.ts";
+import type { Machine } from "../providers/machine.ts";
 import type { Host } from "../remote/host.ts";
 import { pairFiles, putSecretFiles } from "../remote/secret-files.ts";
 import { step } from "../remote/step.ts";
@@ -13,8 +14,6 @@ export interface NodeRemovalArgs {
   /** The control plane. Its first machine does it, which stays: one that goes is no part of the plan. */
   readonly hosts: readonly Host[];
   readonly pki: ClusterPki;
-  /** Each worker, by the step that made it a Node. */
-  readonly workers: readonly { readonly name: string; readonly registered: pulumi.Resource }[];
   /** The right to do it. */
   readonly granted: readonly pulumi.Resource[];
 }
@@ -26,15 +25,21 @@ const script = "/usr/local/lib/hardway/remove-node.sh";
  * it runs when the whole cluster goes.
  */
 export class NodeRemoval extends pulumi.ComponentResource {
+  /** The machine on which it is done. */
+  readonly machine: Machine;
   /** Who does it can prove it. */
   readonly ready: pulumi.Resource;
+  /** He may do it as well. */
+  readonly granted: readonly pulumi.Resource[];
 
   constructor(name: string, args: NodeRemovalArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:control-plane:NodeRemoval", name, {}, opts);
-    const { spec, hosts, pki, workers, granted } = args;
+    const { spec, hosts, pki, granted } = args;
     const { machine, prepared } = firstOf(hosts);
     const identity = "/etc/kubernetes/pki/node-remover";
-    const keys = putSecretFiles(
+    this.machine = machine;
+    this.granted = granted;
+    this.ready = putSecretFiles(
       `${machine.node.name}-node-removal`,
       {
         machine,
@@ -50,18 +55,23 @@ export class NodeRemoval extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [prepared] },
     );
-    this.ready = keys;
-    for (const worker of workers) {
+    this.registerOutputs({ by: machine.node.name });
+  }
+
+  /** @param workers - each by the step that made it a Node */
+  drainBefore(
+    workers: readonly { readonly name: string; readonly registered: pulumi.Resource }[],
+  ): void {
+    for (const { name, registered } of workers) {
       step(
-        `${worker.name}-drain`,
+        `${name}-drain`,
         {
-          machine,
+          machine: this.machine,
           run: commandLine("test", "-x", script),
-          onDelete: commandLine(script, worker.name),
+          onDelete: commandLine(script, name),
         },
-        { parent: this, dependsOn: [keys, worker.registered, ...granted] },
+        { parent: this, dependsOn: [this.ready, registered, ...this.granted] },
       );
     }
-    this.registerOutputs({});
   }
 }

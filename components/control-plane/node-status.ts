@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { renderAsset } from "../lib/render.ts";
 import type { ClusterPki } from "../pki/cluster-pki.ts";
 import type { Host } from "../remote/host.ts";
+import { rollOut } from "../remote/rollout.ts";
 import { runUnit } from "../remote/unit.ts";
 import { controlPlaneKeys } from "./keys.ts";
 
@@ -12,6 +13,8 @@ export interface NodeStatusArgs {
   readonly hasBackups: boolean;
   /** The machines' Node objects, and the services whose health they show. */
   readonly after: readonly pulumi.Resource[];
+  /** Names of the steps in the stack's state. */
+  readonly existing: ReadonlySet<string>;
 }
 
 /**
@@ -19,34 +22,38 @@ export interface NodeStatusArgs {
  * assets/units/node-status.service.
  */
 export class NodeStatus extends pulumi.ComponentResource {
-  /** The steps that end when the Nodes are Ready. */
-  readonly ready: readonly pulumi.Resource[];
-
   constructor(name: string, args: NodeStatusArgs, opts: pulumi.ComponentResourceOptions) {
     super("hardway:control-plane:NodeStatus", name, {}, opts);
-    const { hosts, pki, hasBackups, after } = args;
-    this.ready = hosts.map(({ machine }) => {
-      const nodeName = machine.node.name;
-      const env = machine.privateIp.apply((privateIp) =>
-        renderAsset("env/node-status.env", { nodeName, privateIp, hasBackups }),
-      );
-      return runUnit(
-        `${nodeName}-node-status`,
-        {
-          machine,
-          unit: "node-status.service",
-          links: [],
-          files: [
-            {
-              path: "/etc/kubernetes/node-status.env",
-              content: env,
-            },
-          ],
-          secretFiles: controlPlaneKeys(machine, pki),
-        },
-        { parent: this, dependsOn: [...after] },
-      );
+    const { hosts, existing } = args;
+    rollOut({
+      hosts,
+      existing,
+      stepOn: unitOf,
+      make: (host, after) => this.#reporter(host, { ...args, after: [...args.after, ...after] }),
+      healthy: (reporter) => [reporter],
     });
-    this.registerOutputs({});
   }
+
+  #reporter(host: Host, { pki, hasBackups, after }: NodeStatusArgs): pulumi.Resource {
+    const { machine } = host;
+    const nodeName = machine.node.name;
+    const env = machine.privateIp.apply((privateIp) =>
+      renderAsset("env/node-status.env", { nodeName, privateIp, hasBackups }),
+    );
+    return runUnit(
+      unitOf(host),
+      {
+        machine,
+        unit: "node-status.service",
+        links: [],
+        files: [{ path: "/etc/kubernetes/node-status.env", content: env }],
+        secretFiles: controlPlaneKeys(machine, pki),
+      },
+      { parent: this, dependsOn: [...after] },
+    );
+  }
+}
+
+function unitOf({ machine }: Host): string {
+  return `${machine.node.name}-node-status`;
 }

@@ -53,6 +53,5 @@ export class OperatorAccess extends pulumi.ComponentResource {
     });
     const admin = pki.issueOperator(granted);
     this.kubeconfig = adminKubeconfig(spec, { authority: pki.kubernetes, admin }, api);
-    this.registerOutputs({});
   }
 }

@@ -81,16 +81,6 @@ export interface WantedFile {
   readonly architecture: Architecture;
 }
 
-/** The versions, newest first, in which the lock has all of these files. */
-export function versionsWithAll(lock: ArtifactLock, wanted: readonly WantedFile[]): string[] {
-  const versions = [...new Set(lock.files.map((file) => file.version))];
-  return versions
-    .filter((version) =>
-      wanted.every(({ name, architecture }) => findFile(lock, name, version)?.sha256[architecture]),
-    )
-    .sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
-}
-
 function findFile(lock: ArtifactLock, name: string, version: string) {
   return lock.files.find((file) => file.name === name && file.version === version);
 }

@@ -1,3 +1,4 @@
+import type { ComponentName } from "./components.ts";
 import type { Keys } from "./keys.ts";
 
 /** Type of the resource that keeps in the stack's state which generation etcd's cluster is of. */
@@ -20,8 +21,8 @@ export interface Foundation {
   readonly nodeCidr: string;
   /** Undefined in the state of a cluster that was made before this was kept there. */
   readonly clusterDomain: string | undefined;
-  /** Version that the last run asked for. Undefined as above. */
-  readonly kubernetes: string | undefined;
+  /** Version of each component that the last run asked for; of a cluster that was made before this was kept Kubernetes' at most. */
+  readonly versions: Partial<Readonly<Record<ComponentName, string>>>;
   /** Where kubelets' certificates come from since the last run. Undefined as above: from Pulumi. */
   readonly kubeletCertificates: "pulumi" | "bootstrap" | undefined;
   /** Keys that the last run was to put in place, whether it came to its end or not. Undefined as above. */
@@ -35,7 +36,7 @@ interface Spec {
   readonly clusterName: string;
   readonly provider: { readonly kind: string; readonly region?: string };
   readonly network: Pick<Foundation, "podCidr" | "serviceCidr" | "nodeCidr" | "clusterDomain">;
-  readonly versions: { readonly kubernetes: string };
+  readonly versions: Readonly<Record<ComponentName, string>>;
   readonly kubelet: { readonly certificates: "pulumi" | "bootstrap" };
   readonly keys: Keys;
   readonly controlPlane: {
@@ -61,7 +62,7 @@ export function foundationOf({
     serviceCidr,
     nodeCidr,
     clusterDomain,
-    kubernetes: versions.kubernetes,
+    versions,
     kubeletCertificates: kubelet.certificates,
     keys,
     controlPlane: Object.fromEntries(controlPlane.nodes.map(({ name, image }) => [name, image])),

@@ -6,7 +6,7 @@ type Role = "control-plane" | "worker";
 export type Sender = "everybody" | "operators" | "nodes" | "control-plane";
 
 /** What listens on machines of these roles, and who may reach it. */
-export interface Door {
+export interface PortMatrixRow {
   /** What it is; short, since it labels a rule where rules have labels. */
   readonly name: string;
   /** Null: ICMP, which has none. */
@@ -44,7 +44,7 @@ export interface OwnRule {
   readonly cidrs: readonly string[];
 }
 
-/** What decides which doors a cluster has: a part of its spec. */
+/** What decides which rows the matrix has: a part of its spec. */
 interface Served {
   readonly addons: { readonly ingress: { readonly isEnabled: boolean } };
 }
@@ -60,30 +60,24 @@ const nobody = (because: string) => ({ to: "nobody", because }) as const;
 const nodes = (because: string) => ({ to: "nodes", because }) as const;
 const metrics = nodes("it is for what watches the cluster from inside");
 
-function door(
+function row(
   name: string,
   ports: string | null,
   roles: readonly Role[],
   from: readonly Sender[],
   further: Further,
   isOurs = true,
-): Door {
+): PortMatrixRow {
   return { name, ports: ports === null ? null : portsAt(ports), roles, from, further, isOurs };
 }
 
-/** The port matrix: every door of a cluster, those of the loopback address included. The one place that says who may reach what. */
-export const doorsOf = ({ addons }: Served): readonly Door[] => [
-  door("ssh", "tcp/22", both, ["operators"], nobody("who logs in is in operatorCidrs"), false),
+/** The port matrix: every port of a cluster, those of the loopback address included. The one place that says who may reach what. */
+export const portMatrix = ({ addons }: Served): readonly PortMatrixRow[] => [
+  row("ssh", "tcp/22", both, ["operators"], nobody("who logs in is in operatorCidrs"), false),
   // All pod traffic between machines.
-  door(
-    "flannel-vxlan",
-    "udp/8472",
-    both,
-    ["nodes"],
-    nobody("who reaches it is in the pod network"),
-  ),
-  door("ping", null, both, ["nodes"], anybody, false),
-  door(
+  row("flannel-vxlan", "udp/8472", both, ["nodes"], nobody("who reaches it is in the pod network")),
+  row("ping", null, both, ["nodes"], anybody, false),
+  row(
     "api",
     "tcp/6443",
     ["control-plane"],
@@ -91,7 +85,7 @@ export const doorsOf = ({ addons }: Served): readonly Door[] => [
     nobody("who may use the API server is in operatorCidrs"),
   ),
   // Clients and peers.
-  door(
+  row(
     "etcd",
     "tcp/2379-2380",
     ["control-plane"],
@@ -100,30 +94,30 @@ export const doorsOf = ({ addons }: Served): readonly Door[] => [
   ),
   ...(addons.ingress.isEnabled
     ? [
-        door("http", "tcp/80", ["worker"], ["everybody"], anybody),
-        door("https", "tcp/443", ["worker"], ["everybody"], anybody),
+        row("http", "tcp/80", ["worker"], ["everybody"], anybody),
+        row("https", "tcp/443", ["worker"], ["everybody"], anybody),
       ]
     : []),
   // The API server for logs and exec, and metrics-server, which runs on a worker.
-  door("kubelet", "tcp/10250", ["worker"], ["nodes"], nobody("it runs commands in every Pod")),
+  row("kubelet", "tcp/10250", ["worker"], ["nodes"], nobody("it runs commands in every Pod")),
   // A Service's port on any node leads to its Pods on all: kube-proxy's rules take it, no program listens.
-  door("node-ports-tcp", "tcp/30000-32767", ["worker"], ["nodes"], anybody, false),
-  door("node-ports-udp", "udp/30000-32767", ["worker"], ["nodes"], anybody, false),
-  door("etcd-metrics", "tcp/2381", ["control-plane"], [], metrics),
-  door("flanneld-health", "tcp/8081", both, [], metrics),
-  door("kube-controller-manager", "tcp/10257", ["control-plane"], [], metrics),
-  door("kube-scheduler", "tcp/10259", ["control-plane"], [], metrics),
+  row("node-ports-tcp", "tcp/30000-32767", ["worker"], ["nodes"], anybody, false),
+  row("node-ports-udp", "udp/30000-32767", ["worker"], ["nodes"], anybody, false),
+  row("etcd-metrics", "tcp/2381", ["control-plane"], [], metrics),
+  row("flanneld-health", "tcp/8081", both, [], metrics),
+  row("kube-controller-manager", "tcp/10257", ["control-plane"], [], metrics),
+  row("kube-scheduler", "tcp/10259", ["control-plane"], [], metrics),
   // The way of the machine's own daemons to the API servers.
-  door("api-balancer", "tcp/6443", ["worker"], [], nobody("it is for the machine itself")),
-  door("kubelet-health", "tcp/10248", ["worker"], [], metrics),
-  door("kube-proxy-metrics", "tcp/10249", ["worker"], [], metrics),
+  row("api-balancer", "tcp/6443", ["worker"], [], nobody("it is for the machine itself")),
+  row("kubelet-health", "tcp/10248", ["worker"], [], metrics),
+  row("kube-proxy-metrics", "tcp/10249", ["worker"], [], metrics),
   // A load balancer in front of a Service asks it whether this node has Pods of it.
-  door("kube-proxy-health", "tcp/10256", ["worker"], [], anybody),
+  row("kube-proxy-health", "tcp/10256", ["worker"], [], anybody),
 ];
 
 /** What must be let in, by a cloud's firewall or by the one of hosts that are there already. */
 export function openingsOf(spec: Guarded): readonly Opening[] {
-  const ours = doorsOf(spec).flatMap(({ name, ports, roles, from }) =>
+  const ours = portMatrix(spec).flatMap(({ name, ports, roles, from }) =>
     from.map((sender): Opening => ({
       name: from.length === 1 ? name : `${name}-for-${sender}`,
       protocol: ports?.protocol ?? "icmp",
@@ -159,7 +153,7 @@ function openingsOfRule({ ports, roles, senders, cidrs }: OwnRule, index: number
  * docs/existing.md says who speaks to which.
  */
 export function listeningPorts(role: Role, spec: Served): string[] {
-  const all = doorsOf(spec)
+  const all = portMatrix(spec)
     .filter(({ roles, isOurs }) => isOurs && roles.includes(role))
     .flatMap(({ ports }) => (ports === null ? [] : [ports]));
   return all.flatMap(({ protocol, first, last }) =>

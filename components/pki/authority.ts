@@ -59,7 +59,7 @@ export class Authority extends pulumi.ComponentResource {
     this.trustBundle = joined(all);
     this.chain = joined(crosses);
     this.expiries = Object.fromEntries([...all, ...crosses].map(({ id, expiry }) => [id, expiry]));
-    this.registerOutputs({ certPem: this.signer.certPem, trustBundle: this.trustBundle });
+    this.registerOutputs({ trustBundle: this.trustBundle });
   }
 
   #ca(id: string, commonName: string): Generation {

@@ -56,7 +56,7 @@ export class ClusterPki extends pulumi.ComponentResource {
   readonly serviceAccount: ServiceAccountKeys;
   /** For Secrets at rest; the first one writes, all of them read. */
   readonly encryption: readonly EncryptionKey[];
-  /** Who empties and forgets a worker before its machine goes. */
+  /** Who drains a worker, and deletes its Node, before its machine goes. */
   readonly nodeRemover: KeyPair;
   /** Null when kubelets ask for nothing. */
   readonly bootstrap: KubeletBootstrap | null;

@@ -73,6 +73,5 @@ export class KeyPair extends pulumi.ComponentResource {
     this.certPem = pulumi.concat(certificate.certPem, authority.chain);
     this.keyPem = key.privateKeyPem;
     this.expiry = certificate.validityEndTime;
-    this.registerOutputs({ certPem: this.certPem });
   }
 }

@@ -3,7 +3,7 @@ import { getDomains } from "@pulumi/digitalocean/getDomains.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterNames } from "./machine.ts";
 import type { NameServers } from "./name-servers.ts";
-import { nameInZone, recordNames, recordTtl, zoneOf, type NamePlan } from "./names.ts";
+import { nameInZone, recordNames, recordTtl, zoneOf, type NamePlan } from "./name-records.ts";
 
 /** Those that answer for every zone of an account. @see https://docs.digitalocean.com/products/networking/dns/ */
 const servers = ["ns1.digitalocean.com", "ns2.digitalocean.com", "ns3.digitalocean.com"];

@@ -14,7 +14,7 @@ import { inTurn } from "./in-turn.ts";
 import { ReservedAddress } from "./digitalocean-reserved.ts";
 import type { ClusterNames, Machine, MachineAccess, Machines, Settle } from "./machine.ts";
 import type { NameServers } from "./name-servers.ts";
-import { namePlans } from "./names.ts";
+import { namePlans } from "./name-records.ts";
 
 export interface DigitalOceanMachinesArgs {
   readonly spec: ClusterSpec;
@@ -142,7 +142,6 @@ export class DigitalOceanMachines extends pulumi.ComponentResource implements Ma
             child,
           );
     this.deletedWith = vpc;
-    this.registerOutputs({});
   }
 }
 

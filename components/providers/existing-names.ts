@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parseIpv4 } from "../lib/cidr.ts";
 import type { ExistingSpec } from "../spec.ts";
 import type { NameServers } from "./name-servers.ts";
-import type { NamePlan } from "./names.ts";
+import type { NamePlan } from "./name-records.ts";
 import { plainError } from "./plain-error.ts";
 
 interface Pointed {

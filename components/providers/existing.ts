@@ -11,7 +11,7 @@ import type {
   SshConnection,
 } from "./machine.ts";
 import type { NameServers } from "./name-servers.ts";
-import { givenNames, namePlans } from "./names.ts";
+import { givenNames, namePlans } from "./name-records.ts";
 
 export interface ExistingMachinesArgs {
   readonly spec: ClusterSpec;
@@ -63,7 +63,6 @@ export class ExistingMachines extends pulumi.ComponentResource implements Machin
     this.controlPlane = machines.slice(0, spec.controlPlane.nodes.length);
     this.workers = machines.slice(spec.controlPlane.nodes.length);
     this.deletedWith = this.controlPlane[0]?.deletedWith ?? this;
-    this.registerOutputs({});
   }
 }
 

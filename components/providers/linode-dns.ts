@@ -3,7 +3,7 @@ import { getDomains } from "@pulumi/linode/getDomains.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterNames } from "./machine.ts";
 import type { NameServers } from "./name-servers.ts";
-import { nameInZone, recordNames, recordTtl, zoneOf, type NamePlan } from "./names.ts";
+import { nameInZone, recordNames, recordTtl, zoneOf, type NamePlan } from "./name-records.ts";
 
 /** Those that answer for every zone of an account. @see https://techdocs.akamai.com/cloud-computing/docs/dns-manager */
 const servers = [1, 2, 3, 4, 5].map((number) => `ns${number}.linode.com`);

@@ -15,7 +15,7 @@ import { linodeFirewall } from "./linode-firewall.ts";
 import { linodeNames, linodeZone } from "./linode-dns.ts";
 import type { ClusterNames, Machine, MachineAccess, Machines, Settle } from "./machine.ts";
 import type { NameServers } from "./name-servers.ts";
-import { namePlans } from "./names.ts";
+import { namePlans } from "./name-records.ts";
 
 export interface LinodeMachinesArgs {
   readonly spec: ClusterSpec;
@@ -166,7 +166,6 @@ export class LinodeMachines extends pulumi.ComponentResource implements Machines
             child,
           );
     this.deletedWith = vpc;
-    this.registerOutputs({});
   }
 }
 

@@ -30,12 +30,12 @@ export interface NameServers {
 }
 
 /** What the waits are made of; tests take other numbers. */
-export interface Patience {
+export interface Timing {
   readonly totalMs: number;
   readonly pauseMs: number;
 }
 
-const usual: Patience = { totalMs: 600_000, pauseMs: 2000 };
+const usual: Timing = { totalMs: 600_000, pauseMs: 2000 };
 
 /** How long one server may take. */
 const questionMs = 2000;
@@ -51,7 +51,7 @@ export interface Asker {
 }
 
 /** The DNS, by this machine's resolver and by the zones' own servers. */
-export function nameServers(asker: Asker = systemAsker(), patience = usual): NameServers {
+export function nameServers(asker: Asker = systemAsker(), timing = usual): NameServers {
   return {
     checkDelegation: async (domain, servers) => {
       const found = await asker.serversOf(domain);
@@ -64,7 +64,7 @@ export function nameServers(asker: Asker = systemAsker(), patience = usual): Nam
       if (theirs.some((address) => own.includes(address))) return;
       throw refused(domain, "its name servers are not the cloud's", found.join(", "), servers);
     },
-    awaitServed: (question) => awaitServed(question, asker, patience),
+    awaitServed: (question) => awaitServed(question, asker, timing),
     addressesOf: async (domain, name) => {
       const answers = await askZone(asker, domain, name);
       return answers.find(({ length }) => length > 0) ?? (await asker.lookUp(name));
@@ -82,7 +82,7 @@ function refused(domain: string, wrong: string, got: string, servers: readonly s
 async function awaitServed(
   { domain, name, addresses }: NameQuestion,
   asker: Asker,
-  { totalMs, pauseMs }: Patience,
+  { totalMs, pauseMs }: Timing,
 ): Promise<void> {
   const has = (found: readonly string[]) => addresses.every((it) => found.includes(it));
   const deadline = Date.now() + totalMs;

@@ -40,7 +40,7 @@ export interface StepArgs {
   readonly dial?: Dial;
 }
 
-/** Patience with a host that does not answer. */
+/** How long a host may take to answer. */
 export interface Dial {
   /**
    * How often to try, about once in five seconds. @default 40: a host that still boots is waited for, since a resize of
@@ -52,7 +52,7 @@ export interface Dial {
   readonly perDialTimeout?: number;
 }
 
-const patience: Dial = { dialErrorLimit: 40, perDialTimeout: 5 };
+const defaultDial: Dial = { dialErrorLimit: 40, perDialTimeout: 5 };
 
 /**
  * For a step that is the cluster's: whichever machine is the first does it, and the step stays when that machine goes.
@@ -89,7 +89,7 @@ export function step(name: string, args: StepArgs, opts: StepOptions): command.C
   return new command.Command(
     name,
     {
-      connection: connectionOf(machine.connection, { ...patience, ...dial }),
+      connection: connectionOf(machine.connection, { ...defaultDial, ...dial }),
       create: pulumi.output(run).apply((line) => asRoot(machine, line)),
       ...(onUpdate === undefined
         ? {}
@@ -116,8 +116,8 @@ function asRoot({ sudo }: Pick<Machine, "sudo">, line: string): string {
   return sudo ? `sudo -n ${line}` : line;
 }
 
-/** How the plugin connects to a machine, with the patience that a step has. */
-export const connectionTo = (connection: SshConnection) => connectionOf(connection, patience);
+/** How the plugin connects to a machine, as a step does. */
+export const connectionTo = (connection: SshConnection) => connectionOf(connection, defaultDial);
 
 function connectionOf({ proxy, ...connection }: SshConnection, dial: Dial) {
   return {

@@ -5,22 +5,22 @@ import { pipeline } from "node:stream/promises";
 import { sha256Of } from "../lib/download.ts";
 import { recipes } from "../tools/recipes.ts";
 import { hostArchitecture, type LockedFile } from "./lock.ts";
+import { hasNext } from "./next.ts";
 import { tar, type TarEntry } from "./tar.ts";
 
 /** Address of the mirror's files in every lab; what the mirror's lock is written with. */
 export const filesUrl = "http://10.240.0.1:8080/files";
 
 /** Tools whose programs hosts download. */
-export const fileTools = [
-  "kubernetes",
-  "etcd",
-  "containerd",
-  "runc",
-  "cni-plugins",
-  "flannel",
-] as const;
+const fileTools = ["kubernetes", "etcd", "containerd", "runc", "cni-plugins", "flannel"] as const;
 
-export type FileTool = (typeof fileTools)[number];
+export type FileTool = (typeof fileTools)[number] | "kubernetes-next";
+
+/** Those of them that are built: the rest is official. */
+export function builtFileTools(official: ReadonlySet<string>): readonly FileTool[] {
+  const tools = fileTools.filter((tool) => !official.has(tool));
+  return hasNext() && !official.has("kubernetes") ? [...tools, "kubernetes-next"] : tools;
+}
 
 /** Tools of which one download brings all programs, as upstream's archives do. */
 const archives: readonly FileTool[] = ["etcd", "containerd", "cni-plugins"];

@@ -5,9 +5,10 @@ import { cacheDir, projectDir } from "../lib/paths.ts";
 import { machineRootfs } from "../machines/rootfs.ts";
 import { buildTools, type Report, type ToolName } from "../tools/build.ts";
 import { addBuiltCrds } from "./crds.ts";
-import { addBuiltFiles, filesUrl, fileTools } from "./files.ts";
+import { addBuiltFiles, builtFileTools, filesUrl } from "./files.ts";
 import { addBuiltImage, imageRecipes, type BuiltImage } from "./images.ts";
 import { componentOf, type ArtifactLock, type LockedFile, type LockedImage } from "./lock.ts";
+import { hasNext, isNext } from "./next.ts";
 import { OciStore } from "./oci-store.ts";
 import { addOfficialImage } from "./official-images.ts";
 import { addOfficialFile, askOrigins, officialComponents, type Origins } from "./official.ts";
@@ -90,7 +91,7 @@ function toolsBeside(official: ReadonlySet<string>): readonly ToolName[] {
     const recipe = imageRecipes[name];
     return "tool" in recipe ? [recipe.tool] : [];
   });
-  return [...new Set<ToolName>([...fileTools.filter((tool) => !official.has(tool)), ...ofImages])];
+  return [...new Set<ToolName>([...builtFileTools(official), ...ofImages])];
 }
 
 function builtImages(official: ReadonlySet<string>): readonly BuiltImage[] {
@@ -131,7 +132,7 @@ export async function fillMirror(report: Report = () => undefined): Promise<Mirr
 async function build(draft: Draft): Promise<Content> {
   const { dir, store, rootfs, tools, official, report } = draft;
   const files: LockedFile[] = [];
-  for (const tool of fileTools.filter((tool) => !official.has(tool))) {
+  for (const tool of builtFileTools(official)) {
     report(`files of ${tool}`);
     files.push(...(await addBuiltFiles(dir, tool, tools.get(tool) ?? "")));
   }
@@ -166,7 +167,7 @@ async function download(
 
 /** The lab's shell has the cluster's kubectl: the one that hosts download. */
 async function linkKubectl(dir: string, files: readonly LockedFile[]): Promise<void> {
-  const kubectl = files.find(({ name }) => name === "kubectl");
+  const kubectl = files.find((file) => file.name === "kubectl" && !isNext(file));
   if (kubectl === undefined) throw new Error("mirror: has no kubectl");
   const target = join(dir, "bin", "kubectl");
   await mkdir(join(dir, "bin"));
@@ -174,17 +175,16 @@ async function linkKubectl(dir: string, files: readonly LockedFile[]): Promise<v
   await chmod(target, 0o755);
 }
 
-/** The lock with one version per name: each component's default. */
+/** The lock with each component's default version, and the next of Kubernetes where it is asked for. */
 export function defaultsOf(lock: ArtifactLock): ArtifactLock {
-  const isDefault = ({ name, version }: { readonly name: string; readonly version: string }) =>
-    lock.defaults[componentOf(name)] === version;
-  return { ...lock, files: lock.files.filter(isDefault), images: lock.images.filter(isDefault) };
+  const isWanted = (entry: { readonly name: string; readonly version: string }) =>
+    lock.defaults[componentOf(entry.name)] === entry.version || (hasNext() && isNext(entry));
+  return { ...lock, files: lock.files.filter(isWanted), images: lock.images.filter(isWanted) };
 }
 
 function versionsOf({ files, images }: Content): Record<string, string> {
-  return Object.fromEntries(
-    [...files, ...images].map(({ name, version }) => [componentOf(name), version]),
-  );
+  const entries = [...files, ...images].filter((entry) => !isNext(entry));
+  return Object.fromEntries(entries.map(({ name, version }) => [componentOf(name), version]));
 }
 
 /** Sources that only hand on what is in a mirror, or work beside it. */

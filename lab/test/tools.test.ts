@@ -71,16 +71,17 @@ describe("Go wrapper modules", () => {
     }
   });
 
-  it("takes all staging modules of Kubernetes from one release", async () => {
-    const replaced = [
-      ...(await goMod("kubernetes")).matchAll(/k8s\.io\/(\S+) => k8s\.io\/(\S+) (\S+)/g),
-    ];
-    const [, minor, patch] = recipes.kubernetes.version.split(".");
-    expect(replaced).toHaveLength(33);
-    for (const [, from, to, version] of replaced) {
-      expect([to, version]).toEqual([from, `v0.${minor}.${patch}`]);
-    }
-  });
+  it.each(["kubernetes", "kubernetes-next"] as const)(
+    "takes all staging modules of %s from one release",
+    async (name) => {
+      const replaced = [...(await goMod(name)).matchAll(/k8s\.io\/(\S+) => k8s\.io\/(\S+) (\S+)/g)];
+      const [, minor, patch] = recipes[name].version.split(".");
+      expect(replaced).toHaveLength(33);
+      for (const [, from, to, version] of replaced) {
+        expect([to, version]).toEqual([from, `v0.${minor}.${patch}`]);
+      }
+    },
+  );
 
   it("tells Kubernetes its version twice, for the servers and for the clients", () => {
     const { variables } = recipes.kubernetes;

@@ -32,7 +32,6 @@ export interface ModulePath {
   readonly path: string;
 }
 
-const kubernetesVersion = "1.36.4";
 const pulumiVersion = "3.259.0";
 const coredns = "github.com/coredns/coredns";
 const flannel = "github.com/flannel-io/flannel";
@@ -57,20 +56,9 @@ export const recipes = {
       "pulumi-language-nodejs": "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
     },
   },
-  kubernetes: {
-    version: kubernetesVersion,
-    mains: Object.fromEntries(
-      [
-        "kubectl",
-        "kube-apiserver",
-        "kube-controller-manager",
-        "kube-scheduler",
-        "kubelet",
-        "kube-proxy",
-      ].map((name) => [name, `k8s.io/kubernetes/cmd/${name}`]),
-    ),
-    variables: kubernetesVariables(kubernetesVersion),
-  },
+  kubernetes: kubernetes("1.36.4"),
+  // what a cluster of the lab can be upgraded to; built only when asked for, see lab/mirror/next.ts
+  "kubernetes-next": kubernetes("1.37.1"),
   etcd: {
     version: "3.6.14",
     mains: {
@@ -199,6 +187,22 @@ export const recipes = {
     },
   },
 } satisfies Readonly<Record<string, Recipe>>;
+
+function kubernetes(version: string) {
+  const names = [
+    "kubectl",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "kube-proxy",
+  ];
+  return {
+    version,
+    mains: Object.fromEntries(names.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`])),
+    variables: kubernetesVariables(version),
+  };
+}
 
 /** Kubernetes reads its version from here; without it skew checks see v0.0.0. */
 function kubernetesVariables(version: string): Record<string, string> {

@@ -244,9 +244,9 @@ describe("a choice", { timeout: 60_000 }, () => {
     });
     const names = bare.resources.filter(({ type }) => type.startsWith("kubernetes:"));
     expect(names.map(({ name }) => name)).toEqual([
+      "node-removal",
+      "node-removal",
       "kubelet-access",
-      "node-removal",
-      "node-removal",
     ]);
   });
 

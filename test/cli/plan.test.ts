@@ -39,6 +39,42 @@ const host = (name: string, op = "same"): FakeStep => ({
   ...(op === "delete" ? {} : { after: {} }),
 });
 
+test("a worker that is drained for another minor version is named between what restarts, in the order of it all", () => {
+  const around = (node: string, what: "cordon" | "uncordon", ...after: string[]): FakeStep => {
+    const update = (minor: string) =>
+      `sudo -n /usr/local/lib/hardway/${what}-node.sh ${node} ${minor}`;
+    return {
+      op: "update",
+      type: command,
+      name: `${node}-${what}`,
+      before: { create: "sudo -n true", update: update("1.36") },
+      after: { create: "sudo -n true", update: update("1.37") },
+      dependencies: after.map((other) => urnOf({ type: command, name: other })),
+      diffReasons: ["update"],
+    };
+  };
+  const link = (version: string) => `>>> link /usr/local/bin/kubelet /opt/hardway/${version}\n`;
+  const { markdown } = fakeReport(
+    host("worker-1"),
+    host("worker-2"),
+    around("worker-1", "cordon"),
+    unit("worker-1-kubelet", "kubelet", link("1"), link("2"), ["worker-1-cordon"]),
+    around("worker-1", "uncordon", "worker-1-kubelet"),
+    around("worker-2", "cordon", "worker-1-uncordon"),
+    unit("worker-2-kubelet", "kubelet", link("1"), link("2"), ["worker-2-cordon"]),
+    around("worker-2", "uncordon", "worker-2-kubelet"),
+  );
+  expect(section(markdown, "Services that restart, in this order")).toEqual([
+    "1. `drain` on worker-1 (Kubernetes 1.37)",
+    "1. `kubelet` on worker-1 (`/usr/local/bin/kubelet`)",
+    "1. `uncordon` on worker-1 (Kubernetes 1.37)",
+    "1. `drain` on worker-2 (Kubernetes 1.37)",
+    "1. `kubelet` on worker-2 (`/usr/local/bin/kubelet`)",
+    "1. `uncordon` on worker-2 (Kubernetes 1.37)",
+  ]);
+  expect(markdown).not.toContain("Other steps on machines that stay");
+});
+
 test("a kubelet that asks for its certificates itself is named with those that Pulumi issues", () => {
   const token = (name: string, op: string): FakeStep => ({
     op,
@@ -101,7 +137,7 @@ describe("a worker that goes", () => {
     before: { size: "s-1vcpu-1gb" },
   };
 
-  test("is emptied first, when the control plane stays to do it", () => {
+  test("is drained first, when the control plane stays to do it", () => {
     const drain: FakeStep = { op: "delete", type: command, name: "worker-2-drain", before: {} };
     const stays: FakeStep = { op: "same", type: command, name: "master-1-etcd", after: {} };
     expect(fakeReport(droplet, drain, stays).markdown).toContain(

@@ -16,6 +16,7 @@ it("a stack before its first run has nothing", () => {
   expect(builtFrom({})).toEqual({
     foundation: undefined,
     existing: new Set(),
+    running: [],
     namespaces: undefined,
     apiEndpoints: {},
   });
@@ -59,6 +60,45 @@ it("a stack has a foundation, and the steps that were done, by their names", () 
   expect(built.foundation).toEqual(foundation);
   expect([...(built.namespaces ?? [])]).toEqual(["kube-flannel"]);
   expect([...built.existing]).toEqual(["master-1-etcd", "worker-1-kubelet"]);
+});
+
+it("a stack knows what its machines run, by the links of their steps", () => {
+  const step = (name: string, ...links: readonly string[]) => ({
+    [`${cluster}$command:remote:Command::${name}`]: {
+      type: "command:remote:Command",
+      outputs: { stdin: `>>> file /etc/x 0644 root:root\n${links.join("\n")}\n>>> end\n` },
+    },
+  });
+  const built = builtFrom({
+    ...step(
+      "master-1-etcd",
+      ">>> link /usr/local/bin/etcd /opt/hardway/etcd-3.6.14-0123456789ab/etcd",
+      ">>> link /usr/local/bin/etcdctl /opt/hardway/etcd-3.6.14-0123456789ab/etcdctl",
+    ),
+    ...step(
+      "my-worker-kubelet",
+      ">>> link /usr/local/bin/kubelet /opt/hardway/kubelet-1.36.4-0123456789ab/kubelet",
+    ),
+    ...step(
+      "my-worker-kube-proxy",
+      ">>> link /usr/local/bin/kube-proxy /opt/hardway/kube-proxy-1.36.4-0123456789ab/kube-proxy",
+    ),
+    ...step("master-1-etcd-founder"),
+  });
+  expect(built.running).toEqual([
+    { node: "master-1", program: "etcd", version: "3.6.14" },
+    { node: "my-worker", program: "kubelet", version: "1.36.4" },
+  ]);
+});
+
+it("a stack of before versions were kept has Kubernetes' at most", () => {
+  const { versions, ...old } = foundation;
+  const urn = `${cluster}$${foundationType}::foundation`;
+  const read = (outputs: object) => builtFrom({ [urn]: { type: foundationType, outputs } });
+  expect(read({ ...old, kubernetes: versions.kubernetes }).foundation?.versions).toEqual({
+    kubernetes: "1.36.4",
+  });
+  expect(read(old).foundation?.versions).toEqual({});
 });
 
 it("a stack whose first run was killed at once has no foundation", () => {

@@ -20,9 +20,9 @@ function refusals(...wanted: string[]): string | null {
   }
 }
 
-it("a worker does not go together with the control-plane machine that empties it", () => {
+it("a worker does not go together with the control-plane machine that drains it", () => {
   expect(refusals("master-2", "worker-1")).toContain(
-    "controlPlane: master-1 cannot go in the same run as worker-2, which it empties before; " +
+    "controlPlane: master-1 cannot go in the same run as worker-2, which it drains before; " +
       "take one of them out now, and the other in a later run",
   );
 });

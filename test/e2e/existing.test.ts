@@ -35,7 +35,7 @@ onlyWithAll(
   },
 );
 growSuite(existingTarget);
-onlyWithAll("a worker emptied, as by the destroy below", () => {
+onlyWithAll("a worker drained, as by the destroy below", () => {
   shrinkSuite(existingTarget);
 });
 ownThingsSuite();

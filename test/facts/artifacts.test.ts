@@ -4,7 +4,6 @@ import {
   parseLock,
   resolveFile,
   resolveImage,
-  versionsWithAll,
 } from "../../components/facts/artifacts.ts";
 import { readAsset } from "../../components/lib/assets.ts";
 
@@ -74,16 +73,6 @@ describe("a file of the lock", () => {
     expect(mirrored(own, "http://10.240.0.1:8080")).toBe(own);
     expect(mirrored(own, "http://10.240.0.1:80")).not.toBe(own);
   });
-});
-
-test("versions that the lock has in full are listed, newest first by number", () => {
-  expect(versionsWithAll(lock, [{ name: "tool", architecture: "amd64" }])).toEqual([
-    "1.10.0",
-    "1.9.0",
-  ]);
-  expect(versionsWithAll(lock, [{ name: "tool", architecture: "arm64" }])).toEqual(["1.10.0"]);
-  const both = ["tool", "other"].map((name) => ({ name, architecture: "amd64" }) as const);
-  expect(versionsWithAll(lock, both)).toEqual(["1.9.0"]);
 });
 
 test("an image is named by its digest when the lock has it, else by its tag", () => {

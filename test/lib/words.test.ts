@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isDnsLabel, isDnsName } from "../../components/lib/names.ts";
+import { isDnsLabel, isDnsName } from "../../components/lib/dns-names.ts";
 import { closest, suggestion } from "../../components/lib/suggest.ts";
 
 describe("suggestions", () => {

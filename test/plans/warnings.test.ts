@@ -41,7 +41,7 @@ afterEach(() => {
 
 describe("a plan warns of", () => {
   it.each(["digitalocean", "linode"])(
-    "a door that is open to the whole internet, on %s",
+    "a port that is open to the whole internet, on %s",
     async (provider) => {
       const open = { "hardway:operatorCidrs": ["0.0.0.0/0"] };
       expect(await warningsOf({ ...sampleStack(provider), ...open })).toEqual([

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import * as pulumi from "@pulumi/pulumi";
 import { checkPointed } from "../../components/providers/existing-names.ts";
 import type { NameServers } from "../../components/providers/name-servers.ts";
-import type { NamePlan } from "../../components/providers/names.ts";
+import type { NamePlan } from "../../components/providers/name-records.ts";
 import type { ExistingSpec, HostSpec } from "../../components/spec.ts";
 
 const host = (address: string, more: Partial<HostSpec> = {}): HostSpec => ({

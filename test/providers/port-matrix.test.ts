@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { cidr, contains } from "../../components/lib/cidr.ts";
-import { doorsOf } from "../../components/facts/port-matrix.ts";
+import { portMatrix } from "../../components/facts/port-matrix.ts";
 import type { Ports } from "../../components/facts/ports.ts";
 import { clusterGraph } from "../support/cluster.ts";
 import type { Graph } from "../support/graph.ts";
@@ -172,18 +172,18 @@ describe("the docs", () => {
   const numbers = (text: string) => [...new Set(text.match(/\b\d{2,5}\b/g)?.map(Number))].sort();
   const ends = (all: readonly { readonly ports: Ports | null }[]) =>
     all.flatMap(({ ports }) => (ports === null ? [] : [ports.first, ports.last]));
-  const doors = doorsOf(sampleSpec());
+  const rows = portMatrix(sampleSpec());
 
   it.each(["digitalocean", "linode", "existing"])("of %s name what is let in", (name) => {
     // The table that begins with who is reached.
     const table = /^\| to .*\n(?:\|.*\n)+/m.exec(read(name))?.[0] ?? "";
-    const open = doors.filter(({ from }) => from.length > 0);
+    const open = rows.filter(({ from }) => from.length > 0);
     expect(numbers(table)).toEqual([...new Set(ends(open))].sort());
   });
 
   it("of existing name what must be free besides", () => {
     const sentence = /these must be free, too: [^.]*\./.exec(read("existing"))?.[0] ?? "";
-    const closed = doors.filter(({ from }) => from.length === 0);
+    const closed = rows.filter(({ from }) => from.length === 0);
     expect(numbers(sentence)).toEqual([...new Set(ends(closed))].sort());
   });
 });

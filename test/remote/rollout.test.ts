@@ -74,26 +74,31 @@ describe("in the plan of a living cluster", () => {
         loginKey: undefined,
       });
     }, "preview");
+  const stepsBefore = (graph: Graph, step: string) => {
+    const { dependsOn } = graph.one("command:remote:Command", step).opts;
+    return (dependsOn as { __name?: string; __pulumiType?: string }[])
+      .filter(({ __pulumiType }) => __pulumiType === "command:remote:Command")
+      .map(({ __name = "" }) => __name);
+  };
   const waitsFor = (graph: Graph, step: string) => {
     const node = step.slice(0, step.indexOf("-", step.indexOf("-") + 1));
-    const { dependsOn } = graph.one("command:remote:Command", step).opts;
-    return (dependsOn as { __name?: string }[])
-      .map(({ __name = "" }) => __name)
+    return stepsBefore(graph, step)
       .filter((name) => !name.startsWith(`${node}-`) && name.startsWith(node.replace(/\d+$/, "")))
       .sort();
   };
   const masters = ["master-1", "master-2", "master-3"];
+  const onMasters = (service: string) => masters.map((node) => `${node}-${service}`);
   const workers = ["worker-1", "worker-2"];
   let graph: Graph;
   beforeAll(async () => {
     graph = await planOf(withMasters(...masters), [
-      ...masters.flatMap((node) => [`${node}-etcd`, `${node}-kube-apiserver`]),
+      ...["etcd", "kube-apiserver", "flanneld", "node-status"].flatMap(onMasters),
       ...workers.map((node) => `${node}-kubelet`),
     ]);
   }, 120_000);
 
   it("etcd changes member by member", () => {
-    expect(masters.map((node) => waitsFor(graph, `${node}-etcd`))).toEqual([
+    expect(onMasters("etcd").map((step) => waitsFor(graph, step))).toEqual([
       [],
       ["master-1-etcd"],
       ["master-2-etcd"],
@@ -101,7 +106,7 @@ describe("in the plan of a living cluster", () => {
   });
 
   it("the control plane changes machine by machine, after all of etcd", () => {
-    const etcd = masters.map((node) => `${node}-etcd`);
+    const etcd = onMasters("etcd");
     const before = waitsFor(graph, "master-3-kube-apiserver");
     expect(before).toEqual([
       ...etcd.slice(0, 2),
@@ -111,14 +116,23 @@ describe("in the plan of a living cluster", () => {
     ]);
   });
 
+  it.each(["flanneld", "node-status"])("%s changes machine by machine", (service) => {
+    const before = onMasters(service).map((step) =>
+      waitsFor(graph, step).filter((name) => name.endsWith(`-${service}`)),
+    );
+    expect(before).toEqual([[], [`master-1-${service}`], [`master-2-${service}`]]);
+  });
+
   it("workers change one by one, and none is disturbed before its turn", () => {
+    expect(waitsFor(graph, "worker-1-cordon")).toEqual([]);
+    expect(waitsFor(graph, "worker-2-cordon")).toEqual(["worker-1-uncordon"]);
     for (const service of ["containerd", "kubelet", "kube-proxy"]) {
       expect(waitsFor(graph, `worker-1-${service}`)).toEqual([]);
-      expect(waitsFor(graph, `worker-2-${service}`)).toEqual([
-        "worker-1-kube-proxy",
-        "worker-1-kubelet",
-      ]);
+      expect(stepsBefore(graph, `worker-2-${service}`)).toContain("worker-2-cordon");
     }
+    expect(stepsBefore(graph, "worker-1-uncordon")).toEqual(
+      expect.arrayContaining(["worker-1-kubelet", "worker-1-kube-proxy"]),
+    );
   });
 
   it("a new worker waits for no other", async () => {

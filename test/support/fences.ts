@@ -42,7 +42,7 @@ const sdkFences: readonly (readonly [sdk: string, where: RegExp])[] = [
 /** Parts of Node that read no file, network or process. */
 const pureBuiltins = ["node:crypto", "node:path", "node:zlib"];
 /** The one reader of files, those that ask API servers whether they answer and why something is not ready, and the one that asks the DNS. */
-const worldly: Readonly<Record<string, string>> = {
+const outsideReaders: Readonly<Record<string, string>> = {
   "components/lib/assets.ts": "node:fs",
   "components/config/unanswered.ts": "node:net",
   "components/addons/api.ts": "node:https",
@@ -112,7 +112,7 @@ function importViolations(path: string, { from, isType }: Import): string[] {
   if (from.startsWith(".")) return roomViolations(path, from, isType);
   if (from.startsWith("node:")) {
     if (roomOf(path) === "cli") return [];
-    const isAllowed = pureBuiltins.includes(from) || worldly[path] === from;
+    const isAllowed = pureBuiltins.includes(from) || outsideReaders[path] === from;
     return isAllowed ? [] : [`imports ${from}`];
   }
   const fence = sdkFences.find(([sdk]) => from === sdk || from.startsWith(`${sdk}/`));

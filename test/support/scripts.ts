@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
@@ -98,12 +99,27 @@ export class ScriptHost {
 
   /** Runs sh on this host. */
   shell(args: readonly string[], input = "") {
-    const env = {
+    return spawnSync("sh", args, { input, env: this.#env(), encoding: "utf8" });
+  }
+
+  /** Runs a script while this process goes on, e.g. to answer what it asks. */
+  async start(script: string, args: readonly string[]) {
+    const child = spawn(this.path(`lib/${script}`), args, {
+      env: this.#env(),
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const said: Buffer[] = [];
+    child.stderr.on("data", (part: Buffer) => said.push(part));
+    const [status] = (await once(child, "close")) as [number];
+    return { status, stderr: Buffer.concat(said).toString() };
+  }
+
+  #env() {
+    return {
       ...process.env,
       PATH: `${this.path("bin")}:${process.env["PATH"] ?? ""}`,
       calls: this.path("calls"),
     };
-    return spawnSync("sh", args, { input, env, encoding: "utf8" });
   }
 
   /** Every file, so that one can say that none is new. */

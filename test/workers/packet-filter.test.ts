@@ -1,31 +1,15 @@
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readAsset } from "../../components/lib/assets.ts";
+import { ScriptHost } from "../support/scripts.ts";
 
 /*
  * Runs keep-packet-filter.sh as it is for one look at the rules, with iptables and the portmap plugin played. Does not prove that
  * the plugin makes the rules: the suite `firewall reload` of the e2e tests does.
  */
-let root: string;
-const path = (name: string) => join(root, name);
-const read = (name: string) => (existsSync(path(name)) ? readFileSync(path(name), "utf8") : "");
-
-function write(name: string, text: string): void {
-  writeFileSync(path(name), text);
-  chmodSync(path(name), 0o755);
-}
+let host: ScriptHost;
+const path = (name: string) => host.path(name);
+const read = (name: string) => (existsSync(path(name)) ? host.read(name) : "");
 
 const id = "0123abc";
 const chain = `CNI-DN-${createHash("sha512").update(`cbr0${id}`).digest("hex").slice(0, 21)}`;
@@ -57,65 +41,53 @@ function noteOf(
     capabilityArgs: { "io.kubernetes.cri.pod-annotations": { a: "b" }, portMappings: ports },
     result,
   });
-  write(`results/${networkName}-${id}-${ifName}`, text);
+  host.write(`results/${networkName}-${id}-${ifName}`, text);
 }
 
 /** Rules as iptables lists them; without the entry nothing leads to the pods' chains. */
 function rules(entry: boolean, ...leadingTo: readonly string[]): void {
   const listed = leadingTo.map((name) => `-A CNI-HOSTPORT-DNAT -p tcp -j ${name}`).join("\n");
-  write(
-    "bin/iptables",
-    `#!/bin/sh
-case $* in
+  host.play(
+    "iptables",
+    `case $* in
   *"--table raw --list-rules"*) echo "-P PREROUTING ACCEPT" ;;
   *--check*) exit ${entry ? 0 : 1} ;;
   *--list-rules*) echo '${listed}' ;;
-esac
-`,
+esac`,
   );
 }
 
 /** Kernel settings that are all so; what is set is noted. */
 function settings(value: string): void {
-  write(
-    "bin/sysctl",
-    `#!/bin/sh\ncase $1 in -n) echo ${value} ;; *) echo "$*" >> ${path("set")} ;; esac\n`,
-  );
+  host.play("sysctl", `case $1 in -n) echo ${value} ;; *) echo "$*" >> ${path("set")} ;; esac`);
 }
 
 function look(): { readonly said: string; readonly asked: string } {
-  const env = { ...process.env, PATH: `${path("bin")}:${process.env["PATH"] ?? ""}` };
-  const { stdout, stderr } = spawnSync(path("lib/keep-packet-filter.sh"), [], {
-    env,
-    encoding: "utf8",
-  });
+  const { stdout, stderr } = host.run("keep-packet-filter.sh");
   return { said: stdout + stderr, asked: read("asked") };
 }
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "hardway-packet-filter-"));
-  for (const dir of ["bin", "lib", "results", "run"]) mkdirSync(path(dir));
-  write(
-    "lib/keep-packet-filter.sh",
-    readAsset("scripts/keep-packet-filter.sh")
-      .replaceAll("/usr/local/lib/hardway", path("lib"))
-      .replaceAll("/var/lib/cni/results", path("results"))
-      .replaceAll("/opt/cni/bin", path("bin"))
-      .replaceAll("/run/hardway", path("run/hardway"))
-      .replaceAll("sleep 1", `sh ${path("meanwhile")}`)
-      .replace("sleep 5", "exit 0"),
-  );
+  host = new ScriptHost();
+  for (const [from, to] of [
+    ["/var/lib/cni/results", path("results")],
+    ["/opt/cni/bin", path("bin")],
+    ["sleep 1", `sh ${path("meanwhile")}`],
+    ["sleep 5", "exit 0"],
+  ] as const) {
+    host.edit("keep-packet-filter.sh", from, to);
+  }
   settings("1");
-  write("meanwhile", "");
-  write("lib/block-metadata.sh", `#!/bin/sh\necho blocked >> ${path("blocked")}\n`);
-  write(
-    "bin/portmap",
-    `#!/bin/sh\necho "$CNI_COMMAND $CNI_CONTAINERID $CNI_IFNAME $CNI_NETNS $(cat)" >> ${path("asked")}\n`,
+  host.write("meanwhile", "");
+  host.write("lib/block-metadata.sh", `#!/bin/sh\necho blocked >> ${path("blocked")}\n`);
+  host.play(
+    "portmap",
+    `echo "$CNI_COMMAND $CNI_CONTAINERID $CNI_IFNAME $CNI_NETNS $(cat)" >> ${path("asked")}`,
   );
-  write("netns", "");
+  host.write("netns", "");
 });
 afterEach(() => {
-  rmSync(root, { recursive: true, force: true });
+  host[Symbol.dispose]();
 });
 
 describe("keep-packet-filter.sh", () => {
@@ -171,15 +143,15 @@ describe("keep-packet-filter.sh", () => {
   it("leaves a pod alone that is just going, and takes back what it made for one that went", () => {
     note(portMappings);
     rules(false);
-    write("meanwhile", `rm -f ${path("results")}/*`);
+    host.write("meanwhile", `rm -f ${path("results")}/*`);
     expect(look().asked).toBe("");
     note(portMappings);
-    write("meanwhile", `! [ -e ${path("asked")} ] || rm -f ${path("results")}/*`);
+    host.write("meanwhile", `! [ -e ${path("asked")} ] || rm -f ${path("results")}/*`);
     expect(look().asked.match(/^\w+/gm)).toEqual(["ADD", "DEL"]);
   });
 
   it("goes on when the plugin fails, and says in its words why", () => {
-    write("bin/portmap", '#!/bin/sh\necho \'{ "msg": "no such interface" }\'\nexit 1\n');
+    host.play("portmap", 'echo \'{ "msg": "no such interface" }\'\nexit 1');
     note(portMappings);
     rules(false);
     expect(look().said).toContain('cannot be made to lead to it: { "msg": "no such interface" }');

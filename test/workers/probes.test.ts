@@ -11,7 +11,7 @@ const line = (graph: Graph, name: string) =>
 const names = ({ opts }: Registered) =>
   [opts.dependsOn ?? []].flat().map((it) => (it as Resource & { __name?: string }).__name);
 
-/** Does not prove that the scripts find anything: test/probes.test.ts and the lab do. */
+/** Does not prove that the scripts find anything: test/workers/probe-scripts.test.ts and the lab do. */
 describe("the probes of the networks", { timeout: 60_000 }, () => {
   it("ask for every pair of nodes once, by the later of the two", async () => {
     const graph = await clusterGraph({ ...linode, workers: { count: 3 } });

@@ -3,7 +3,7 @@ import { priceIn, type CloudTable } from "../../facts/sizes.ts";
 import type { ProviderSpec, SizeSpec } from "../../spec.ts";
 import type { Problems } from "../problems.ts";
 import type { Draft } from "../schema.ts";
-import type { Machinery } from "./provider.ts";
+import type { Machinery } from "./checked-provider.ts";
 
 /** Memory that a control plane, or a worker with its add-ons, needs at least. */
 const minMemoryMib = 1024;

@@ -1,7 +1,7 @@
 import type { Problems } from "../problems.ts";
 import { checkUrl } from "../url.ts";
 import { checkCloud } from "./cloud.ts";
-import type { CheckedProvider, ProviderInput } from "./provider.ts";
+import type { CheckedProvider, ProviderInput } from "./checked-provider.ts";
 
 const standards = { region: "fra1", image: "debian-12-x64", size: "s-1vcpu-1gb" };
 

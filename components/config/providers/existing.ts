@@ -1,13 +1,13 @@
 import { contains, parseCidr, parseIpv4 } from "../../lib/cidr.ts";
-import { parseHostName } from "../../lib/names.ts";
+import { parseHostName } from "../../lib/dns-names.ts";
 import type { ExistingSpec, HostSpec, LoginSpec } from "../../spec.ts";
 import { standardNodeCidr } from "../network.ts";
 import type { Problems } from "../problems.ts";
-import { checkRange } from "../range.ts";
+import { checkRange } from "../number-range.ts";
 import type { Draft } from "../schema.ts";
 import { entriesOf, groups, type Entry } from "./entries.ts";
 import { checkHostKey, checkPrivateKey } from "./ssh.ts";
-import type { CheckedProvider, ProviderInput } from "./provider.ts";
+import type { CheckedProvider, ProviderInput } from "./checked-provider.ts";
 
 /** What a stack on existing hosts says of them. */
 export function checkExisting(

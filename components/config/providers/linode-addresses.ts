@@ -2,7 +2,7 @@ import { parseCidr, type Cidr } from "../../lib/cidr.ts";
 import { freeAddress, isForNode, nodeAddress } from "../../facts/node-address.ts";
 import type { Problems } from "../problems.ts";
 import type { Draft } from "../schema.ts";
-import type { SettledCluster } from "./provider.ts";
+import type { SettledCluster } from "./checked-provider.ts";
 
 /** A node as the stack names it. */
 interface Place {

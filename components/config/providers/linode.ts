@@ -2,7 +2,7 @@ import type { Problems } from "../problems.ts";
 import { checkUrl } from "../url.ts";
 import { checkCloud } from "./cloud.ts";
 import { checkAddresses } from "./linode-addresses.ts";
-import type { CheckedProvider, ProviderInput } from "./provider.ts";
+import type { CheckedProvider, ProviderInput } from "./checked-provider.ts";
 
 const standards = { region: "nl-ams", image: "linode/debian12", size: "g6-nanode-1" };
 

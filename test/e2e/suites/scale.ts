@@ -127,7 +127,7 @@ async function putDemoOnAdded(): Promise<void> {
   await kubectl("rollout", "status", "-n", demoNamespace, "deployment/demo", "--timeout=60s");
 }
 
-/** One worker less: it is emptied, then it is no node any more, then its machine goes. */
+/** One worker less: it is drained, then it is no node any more, then its machine goes. */
 export function shrinkSuite(target: Target): void {
   describe("3 → 2 workers", () => {
     const seen = { plan: [] as string[], log: "", restarted: [] as readonly string[] };
@@ -179,7 +179,7 @@ export function shrinkSuite(target: Target): void {
 
     const { cloud } = target;
     it.skipIf(cloud === null)(
-      "removes the machine, after it was emptied (a host of yours stays)",
+      "removes the machine, after it was drained (a host of yours stays)",
       async () => {
         const names = (await cloud?.machines())?.map(({ name }) => name);
         expect(names?.sort()).toEqual(["master-1", "worker-1", "worker-2"]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkNewDomain } from "../../components/config/domain.ts";
+import { checkNewDomain } from "../../components/config/cluster-domain.ts";
 import type { ConfigError } from "../../components/config/problems.ts";
 import { Problems } from "../../components/config/problems.ts";
 import { failsWith, problemsOf } from "../support/stack.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { NameQuestion, NameServers } from "../../components/providers/name-servers.ts";
-import { zoneOf } from "../../components/providers/names.ts";
+import { zoneOf } from "../../components/providers/name-records.ts";
 import type { ClusterSpec } from "../../components/spec.ts";
 import { graphOfSpec } from "../support/cluster.ts";
 import { reveal, type Graph } from "../support/graph.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { readAsset } from "../components/lib/assets.ts";
+import { readAsset } from "../../components/lib/assets.ts";
 
 /*
  * Runs the script as it is, with curl, sleep and systemd-notify played: the services answer what `sick` says, the API keeps

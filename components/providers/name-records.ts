@@ -26,12 +26,12 @@ export interface NamePlan {
   readonly targets: readonly Target[];
 }
 
-type Door = Pick<Machine, "node" | "publicIp">;
+type ReachedMachine = Pick<Machine, "node" | "publicIp">;
 
 /** What the names of a cluster lead to. */
-export interface Doors {
-  readonly controlPlane: readonly Door[];
-  readonly workers: readonly Door[];
+export interface ReachedMachines {
+  readonly controlPlane: readonly ReachedMachine[];
+  readonly workers: readonly ReachedMachine[];
   /** Instead of the first control-plane machine's own. */
   readonly apiAddress?: pulumi.Output<string> | undefined;
   /** Instead of the workers' own. */
@@ -39,14 +39,14 @@ export interface Doors {
 }
 
 /** Every name of the cluster inside its zone; none without one. */
-export function namePlans(spec: ClusterSpec, doors: Doors): NamePlan[] {
+export function namePlans(spec: ClusterSpec, machines: ReachedMachines): NamePlan[] {
   const { names, addons } = spec;
   if (names === null) return [];
-  const api = doors.controlPlane.map(({ node, publicIp }, index) => ({
+  const api = machines.controlPlane.map(({ node, publicIp }, index) => ({
     node: node.name,
-    address: index === 0 ? (doors.apiAddress ?? publicIp) : publicIp,
+    address: index === 0 ? (machines.apiAddress ?? publicIp) : publicIp,
   }));
-  const web = webTargets(doors).slice(0, maxAddresses);
+  const web = webTargets(machines).slice(0, maxAddresses);
   const host = addons.demo?.host ?? null;
   // Another zone's names are for whoever owns it.
   const isOwnHost = host !== null && isIn(names.domain, host) && host !== names.ingress;
@@ -59,7 +59,7 @@ export function namePlans(spec: ClusterSpec, doors: Doors): NamePlan[] {
   ];
 }
 
-function webTargets({ workers, ingressAddress }: Doors): Target[] {
+function webTargets({ workers, ingressAddress }: ReachedMachines): Target[] {
   const own = workers.map(({ node, publicIp }) => ({ node: node.name, address: publicIp }));
   return ingressAddress === undefined
     ? own

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readAsset } from "../components/lib/assets.ts";
+import { readAsset } from "../../components/lib/assets.ts";
 
 /*
  * Runs the scripts for hosts that are there already as they are, from stdin, but with all absolute paths below a
@@ -472,7 +472,7 @@ COMMIT
   });
 
   it("finds every unit of ours by what it says of itself", () => {
-    const units = readdirSync(new URL("../assets/units", import.meta.url));
+    const units = readdirSync(new URL("../../assets/units", import.meta.url));
     for (const name of units) {
       const text = readAsset(`units/${name}`);
       expect([name, /^# Written to \/etc\/systemd\/system by components\//m.test(text)]).toEqual([
