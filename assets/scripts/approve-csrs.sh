@@ -155,9 +155,10 @@ look() {
   done < "$work/requests"
 }
 
-# asked: a line for each request that is new or changes; first of all for those that are there. The API server ends it.
+# asked: a line for each request that is new or changes; first of all for those that are there. The API server ends it after half a
+# minute: what a pass could not do is then done by the next, before the step that waits for a kubelet's certificates gives up.
 asked() {
-  ask --no-buffer "$api/apis/certificates.k8s.io/v1/certificatesigningrequests?watch=true&timeoutSeconds=300" || true
+  ask --no-buffer "$api/apis/certificates.k8s.io/v1/certificatesigningrequests?watch=true&timeoutSeconds=30" || true
 }
 
 notified=no
