@@ -102,7 +102,8 @@ export async function readConfig(): Promise<ReadConfig> {
   const { controlPlane, workers } = config.spec;
   const wanted = [...controlPlane.nodes, ...workers.nodes].map(({ name }) => name);
   checkRemoval(built.existing, new Set(wanted), problems);
-  checkVersionChange(built.running, config.spec.versions, problems);
+  const { versions, etcd } = config.spec;
+  checkVersionChange({ running: built.running, isLost: etcd.isLost }, versions, problems);
   const certificates = [built.foundation?.kubeletCertificates, config.spec.kubelet.certificates];
   const kubeletsAsk = certificates.includes("bootstrap");
   checkKeyChange(built.keys, { keys: config.spec.keys, kubeletsAsk }, problems);

@@ -14,15 +14,17 @@ export interface RunningProgram {
  * Refuses versions to which what runs cannot go in one run. Both Kubernetes and etcd go up by one minor version at a time, on every
  * machine before the next begins, and never down by one: a newer one stores what an older one cannot read. A patch may be taken
  * back. What counts is what each machine runs, so that a run that was interrupted can go on, and one that never began be undone.
+ * @param running - what the state has, and whether its control plane is lost: then nothing is stored that could be misunderstood
  * @see https://kubernetes.io/releases/version-skew-policy/
  * @see https://etcd.io/docs/v3.6/upgrades/upgrading-etcd/
  */
 export function checkVersionChange(
-  running: readonly RunningProgram[],
+  { running, isLost }: { readonly running: readonly RunningProgram[]; readonly isLost: boolean },
   wanted: Pick<Versions, "kubernetes" | "etcd">,
   problems: Problems,
 ): void {
-  const of = (...programs: string[]) => running.filter(({ program }) => programs.includes(program));
+  const left = running.filter(({ program }) => !isLost || program === "kubelet");
+  const of = (...programs: string[]) => left.filter(({ program }) => programs.includes(program));
   const [storing, all] = [of("kube-apiserver"), of("kube-apiserver", "kubelet")];
   checkSteps("kubernetes", { storing, all, wanted: wanted.kubernetes }, problems);
   const members = of("etcd");

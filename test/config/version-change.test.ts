@@ -17,9 +17,14 @@ function running(apiServer: string, ...kubelets: readonly string[]): RunningProg
   ];
 }
 
-function refusals(of: readonly RunningProgram[], kubernetes: string, etcd = "3.6.14") {
+function refusals(
+  of: readonly RunningProgram[],
+  kubernetes: string,
+  etcd = "3.6.14",
+  isLost = false,
+) {
   const problems = new Problems();
-  checkVersionChange(of, { kubernetes, etcd }, problems);
+  checkVersionChange({ running: of, isLost }, { kubernetes, etcd }, problems);
   try {
     problems.throwIfAny("dev");
     return [];
@@ -63,6 +68,15 @@ describe("a cluster that exists", () => {
     expect(refusals(running("1.37.1", "1.36.4"), "1.36.4")).toEqual([
       "kubernetes.version: an older minor version than 1.37.1, which master-1 has: it would not understand what is stored, " +
         'got "1.36.4"; write "1.37.1"; docs/upgrades.md says how to go back',
+    ]);
+  });
+
+  it("goes back with a control plane that is lost, and begins with a backup or with nothing", () => {
+    expect(refusals(running("1.37.1"), "1.36.4", "3.5.24", true)).toEqual([]);
+    expect(refusals(running("1.37.1", "1.35.7"), "1.37.1", "3.6.14", true)).toEqual([
+      expect.stringMatching(
+        /^kubernetes\.version: more than one minor version above 1\.35\.7, which kubelet/,
+      ),
     ]);
   });
 
