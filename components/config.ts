@@ -98,17 +98,15 @@ export async function readConfig(): Promise<ReadConfig> {
   for (const warning of config.warnings) void pulumi.log.warn(warning);
   for (const notice of config.notices) void pulumi.log.info(notice);
   const problems = new Problems();
-  checkFoundation(built.foundation, foundationOf(config.spec), problems, config.spec.etcd);
-  const { controlPlane, workers } = config.spec;
+  const { controlPlane, workers, versions, etcd } = config.spec;
+  checkFoundation(built.foundation, foundationOf(config.spec), problems, etcd);
   const wanted = [...controlPlane.nodes, ...workers.nodes].map(({ name }) => name);
   checkRemoval(built.existing, new Set(wanted), problems);
-  const { versions, etcd } = config.spec;
   checkVersionChange({ running: built.running, isLost: etcd.isLost }, versions, problems);
   const certificates = [built.foundation?.kubeletCertificates, config.spec.kubelet.certificates];
   const kubeletsAsk = certificates.includes("bootstrap");
   checkKeyChange(built.keys, { keys: config.spec.keys, kubeletsAsk }, problems);
-  const { restoreFrom } = config.spec.etcd;
-  if (restoreFrom !== null) checkSnapshot(restoreFrom, problems);
+  if (etcd.restoreFrom !== null) checkSnapshot(etcd.restoreFrom, problems);
   if (built.foundation === undefined) {
     checkNewDomain(config.spec.network.clusterDomain, problems);
   }
@@ -117,7 +115,7 @@ export async function readConfig(): Promise<ReadConfig> {
   const masters = new Set(controlPlane.nodes.map(({ name }) => name));
   const [manifests, silent] = await Promise.all([
     readManifests(artifacts.manifests, problems),
-    unanswered(built.apiEndpoints, masters, config.spec.etcd),
+    unanswered(built.apiEndpoints, masters, etcd),
     checkImages(artifacts, problems),
   ]);
   problems.throwIfAny(stack);

@@ -2,8 +2,8 @@
 # join-etcd.sh
 # Runs before etcd and writes to /run/hardway/etcd-join.env how it starts on this machine: with the data that is here; else
 # as a learner in the cluster that the other machines run; else, where the first `pulumi up` said so, as one of the founders
-# of a new cluster, or alone where a later one says that the data of all is lost. Never an empty cluster on a machine that lost its disk, and never a voter that has no data: cut off
-# anywhere, it leaves a cluster that can write.
+# of a new cluster, or alone where a later one says that the data of all is lost. Never an empty cluster on a machine that lost
+# its disk, and never a voter that has no data: cut off anywhere, it leaves a cluster that can write.
 set -eu
 . /usr/local/lib/hardway/etcd-lib.sh
 founders=/var/lib/hardway/etcd-founders

@@ -61,7 +61,7 @@ function checkOne(
 }
 
 /** Versions that the lock has of any of these, newest first. */
-export function availableVersions(
+function availableVersions(
   { files, images }: ArtifactLock,
   own: readonly Wanted[],
 ): readonly string[] {

@@ -89,7 +89,7 @@ export function step(name: string, args: StepArgs, opts: StepOptions): command.C
   return new command.Command(
     name,
     {
-      connection: connectionOf(machine.connection, { ...defaultDial, ...dial }),
+      connection: connectionTo(machine.connection, dial),
       create: pulumi.output(run).apply((line) => asRoot(machine, line)),
       ...(onUpdate === undefined
         ? {}
@@ -116,10 +116,9 @@ function asRoot({ sudo }: Pick<Machine, "sudo">, line: string): string {
   return sudo ? `sudo -n ${line}` : line;
 }
 
-/** How the plugin connects to a machine, as a step does. */
-export const connectionTo = (connection: SshConnection) => connectionOf(connection, defaultDial);
-
-function connectionOf({ proxy, ...connection }: SshConnection, dial: Dial) {
+/** How the plugin connects to a machine. */
+export function connectionTo({ proxy, ...connection }: SshConnection, own: Dial = {}) {
+  const dial = { ...defaultDial, ...own };
   return {
     ...connection,
     ...dial,

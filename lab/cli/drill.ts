@@ -1,10 +1,9 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { stringify } from "yaml";
-import { exec } from "../lib/exec.ts";
 import { type Lab, projectDir } from "../lib/paths.ts";
 import { humanSeconds, type PhaseTime, runPhases } from "../lib/progress.ts";
-import { machineEnter } from "../machines/enter.ts";
+import { execOnMachine } from "../machines/enter.ts";
 import { deleteAndWait } from "./cloud.ts";
 import { waitForHealth } from "./health.ts";
 import { kubeconfigOf } from "./kubeconfig.ts";
@@ -181,8 +180,7 @@ async function kubectl(session: Session, ...args: readonly string[]): Promise<st
 
 async function onMachine(lab: Lab, name: string, command: string): Promise<string> {
   const { id } = await machineNamed(lab, name);
-  const [program, ...args] = machineEnter(lab, id);
-  return (await exec(program, [...args, "sh", "-c", command])).stdout;
+  return execOnMachine(lab, id, ["sh", "-c", command]);
 }
 
 const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

@@ -2,10 +2,9 @@ import { generateKeyPairSync } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { exec } from "../lib/exec.ts";
 import type { Lab } from "../lib/paths.ts";
 import type { Report } from "../lib/progress.ts";
-import { machineEnter } from "../machines/enter.ts";
+import { execOnMachine } from "../machines/enter.ts";
 import { authorizedKey, opensshPrivateKey } from "../plugins/lib/openssh.ts";
 import { cloudRequest } from "./cloud.ts";
 import { execInLab, type Session } from "./session.ts";
@@ -202,6 +201,5 @@ async function booted(
 }
 
 async function firstBootOver(lab: Lab, id: string): Promise<void> {
-  const [file, ...args] = machineEnter(lab, id);
-  await exec(file, [...args, "cloud-init", "status", "--wait"]);
+  await execOnMachine(lab, id, ["cloud-init", "status", "--wait"]);
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { exec } from "../lib/exec.ts";
 import type { Command } from "../lib/host-programs.ts";
 import type { Lab } from "../lib/paths.ts";
 import { hierarchies } from "./cgroups.ts";
@@ -41,4 +42,18 @@ function groupsOf(pid: number): string[] {
     readFileSync("/proc/self/mountinfo", "utf8"),
     readFileSync(`/proc/${String(pid)}/cgroup`, "utf8"),
   ).map(({ own }) => own);
+}
+
+/**
+ * Runs a command in a machine, as root.
+ * @returns what it printed
+ * @throws ExecError when it fails
+ */
+export async function execOnMachine(
+  lab: Lab,
+  id: string,
+  command: readonly string[],
+): Promise<string> {
+  const [file, ...args] = machineEnter(lab, id);
+  return (await exec(file, [...args, ...command])).stdout;
 }

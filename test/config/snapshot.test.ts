@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { ConfigError, Problems } from "../../components/config/problems.ts";
+import { Problems } from "../../components/config/problems.ts";
 import { checkSnapshot } from "../../components/config/snapshot.ts";
+import { linesOf } from "../support/problems.ts";
 
 /** Two pages of a database, as far as they are looked at. Does not prove what etcd takes: the lab restores real ones. */
 function database(): Buffer {
@@ -18,13 +19,7 @@ function problemsOf(bytes: Buffer | Error): readonly string[] {
     if (bytes instanceof Error) throw bytes;
     return bytes;
   });
-  try {
-    problems.throwIfAny("dev");
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
+  return linesOf(problems);
 }
 
 const refused = (wrong: string) => [

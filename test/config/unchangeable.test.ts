@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { checkFoundation } from "../../components/config/unchangeable.ts";
-import type { ConfigError } from "../../components/config/problems.ts";
 import { Problems } from "../../components/config/problems.ts";
 import { foundationOf, type Foundation } from "../../components/facts/foundation.ts";
+import { linesOf } from "../support/problems.ts";
 import { configOf, minimal, type StackValues } from "../support/stack.ts";
 
 const built = foundationOf(configOf(minimal).spec);
@@ -10,12 +10,7 @@ const built = foundationOf(configOf(minimal).spec);
 function refusals(wanted: Partial<Foundation> | StackValues, before?: Foundation) {
   const problems = new Problems();
   checkFoundation(before, { ...built, ...wanted }, problems);
-  try {
-    problems.throwIfAny("dev");
-    return [];
-  } catch (error) {
-    return (error as ConfigError).problems;
-  }
+  return linesOf(problems);
 }
 
 describe("a cluster that exists", () => {

@@ -1,6 +1,5 @@
-import { exec } from "../../lib/exec.ts";
 import type { Lab } from "../../lib/paths.ts";
-import { machineEnter } from "../../machines/enter.ts";
+import { execOnMachine } from "../../machines/enter.ts";
 import { machineMemory } from "../../machines/memory.ts";
 import { namedMachines } from "../machines.ts";
 
@@ -25,14 +24,8 @@ export async function memoryFigures(lab: Lab): Promise<readonly MachineFigures[]
   return Promise.all(
     (await namedMachines(lab)).map(async ({ id, name }) => {
       const { availableBytes, usedBytes, limitBytes } = await machineMemory(lab, id);
-      const [file, ...args] = machineEnter(lab, id);
-      const { stdout } = await exec(file, [
-        ...args,
-        "ps",
-        "-eo",
-        "unit,rss,cgroup",
-        "--no-headers",
-      ]);
+      const command = ["ps", "-eo", "unit,rss,cgroup", "--no-headers"];
+      const stdout = await execOnMachine(lab, id, command);
       return {
         machine: name,
         availableMib: mib(availableBytes),
